@@ -1,0 +1,1 @@
+"""One module per command; nothing here is imported before it is asked for."""

@@ -1,0 +1,78 @@
+"""The values that readers produce."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+__all__ = ["LinkState", "ReaderEvent", "ReaderEventKind", "ReaderHealth", "TagRead"]
+
+
+class TagRead(NamedTuple):
+    """One report of one tag by one antenna port. Made by the ten thousand, so checked at the codec.
+
+    t_us: microseconds on the reader's clock (in a recording: from the start of the file).
+    epc: the EPC bank's content as upper-case hex, without the PC word.
+    antenna: antenna port, counted from 1.
+    rssi_dbm: peak backscatter power at the reader's port.
+    phase_deg: 0 to 360, or None where the reader does not say.
+    channel_mhz: carrier, or None where the reader does not say.
+    seen_count: how many singulations this report stands for, at least 1 (`count` in files).
+    """
+
+    t_us: int
+    epc: str
+    antenna: int
+    rssi_dbm: float
+    phase_deg: float | None = None
+    channel_mhz: float | None = None
+    seen_count: int = 1
+
+
+class LinkState(StrEnum):
+    """Where the link to a reader stands."""
+
+    CONNECTING = "connecting"
+    UP = "up"
+    DOWN = "down"
+    REFUSED = "refused"  # somebody else holds the reader, or it refused the profile
+    CLOSED = "closed"
+
+
+class ReaderEventKind(StrEnum):
+    """What a reader or its link reported besides tags."""
+
+    LINK_UP = "link_up"
+    LINK_LOST = "link_lost"
+    REFUSED = "refused"
+    ANTENNA_GONE = "antenna_gone"
+    ANTENNA_BACK = "antenna_back"
+    BUFFER_FILLING = "buffer_filling"
+    BUFFER_OVERFLOWED = "buffer_overflowed"
+    EXCEPTION = "exception"
+    MALFORMED = "malformed"
+
+
+class ReaderEvent(NamedTuple):
+    """Something other than a tag; `at_s` is the host's monotonic time, `detail` is for staff."""
+
+    at_s: float
+    kind: ReaderEventKind
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderHealth:
+    """What a reader's link looks like right now."""
+
+    state: LinkState
+    detail: str = ""
+    model: str = ""
+    firmware: str = ""
+    tx_power_dbm: float | None = None  # read back from the reader, never what was asked for
+    last_read_age_s: float | None = None
+    reads_per_s: float = 0.0
+    reads: int = 0
+    connects: int = 0
+    malformed: int = 0
