@@ -1,0 +1,58 @@
+"""What can go wrong between a sale or a sweep and the world's view of the stock.
+
+SyncError
+├── ClockStampError (ValueError)   text that is no stamp of a hybrid logical clock
+├── MovementError (ValueError)     a movement that cannot be
+├── StockImportError (ValueError)  tags that cannot be imported; carries every bad row
+├── StocktakeError (RuntimeError)  a step that does not fit how the stocktake stands
+└── CentralGoneError (ConnectionError)  central cannot be reached or refuses us; trying again helps
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = [
+    "CentralGoneError",
+    "ClockStampError",
+    "MovementError",
+    "StockImportError",
+    "StocktakeError",
+    "SyncError",
+]
+
+
+class SyncError(Exception):
+    """Base of every error of this package; `retry_helps` says whether the same again may succeed."""
+
+    retry_helps = False
+
+
+class ClockStampError(SyncError, ValueError):
+    """Text or numbers that are no stamp of a hybrid logical clock."""
+
+
+class MovementError(SyncError, ValueError):
+    """A movement that cannot be: says which field and what was expected."""
+
+
+class StockImportError(SyncError, ValueError):
+    """Tags that cannot be imported; none of them was.
+
+    Attributes:
+        problems: One sentence per bad row, with its line number.
+    """
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if len(problems) > 3 else ""))
+        self.problems = tuple(problems)
+
+
+class StocktakeError(SyncError, RuntimeError):
+    """A step that does not fit how the stocktake stands: none is open, or one is open already."""
+
+
+class CentralGoneError(SyncError, ConnectionError):
+    """Central cannot be reached, or refuses us for now; what was to be sent is kept."""
+
+    retry_helps = True
