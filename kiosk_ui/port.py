@@ -48,33 +48,59 @@ class ShopWindow(Protocol):
         """Return the drawn picture, or None where there is none."""
 
     def receipt(self, token: str) -> Mapping[str, Any] | None:
-        """Return the receipt behind an unguessable token, or None."""
+        """Return the receipt behind an unguessable token, or None.
+
+        number, issued_utc (RFC 3339), currency, total_minor, discount_minor, lines (each name, detail,
+        gross_minor, discount_minor, promotions) and tax (each rate, gross_minor, net_minor, tax_minor).
+        """
 
 
 class StaffDesk(Protocol):
     """What staff see and do. Every mapping is plain JSON."""
 
     def overview(self) -> Mapping[str, Any]:
-        """Return readers, outbox (depth, age_s, last_error), central (up), sales (today), disk, all in one."""
+        """Return the state of the whole box in one.
+
+        - readers: a list of name, lane, state (`reader.model.LinkState`), detail, model, tx_power_dbm, reads_per_s,
+          last_read_age_s; numbers may be None.
+        - outbox: depth, age_s of the oldest movement (None where empty), last_error (None where fine).
+        - central: up, and detail for staff.
+        - sales: today (how many), total_minor, currency.
+        - disk: free_bytes.
+        """
 
     def sales(self, limit: int) -> Sequence[Mapping[str, Any]]:
-        """Return the latest sales, newest first."""
+        """Return the latest sales, newest first: number, sold_utc, lane, items, total_minor, currency, state."""
 
     def stocktake(self) -> Mapping[str, Any] | None:
-        """Return the running or latest stocktake with its progress, or None."""
+        """Return the running or latest stocktake with its progress, or None.
+
+        state ("running" or "finished"), zone, started_utc, finished_utc (None while it runs), expected, found and
+        tags_per_s as figures; missing and unexpected as lists of epc, gtin, name, detail, picture (a path), empty
+        while it runs.
+        """
 
     def start_stocktake(self, zone: str) -> Mapping[str, Any]:
         """Begin a sweep of ``zone`` and return its first state."""
 
     def finish_stocktake(self) -> Mapping[str, Any]:
-        """End the sweep and return expected, found, missing and unexpected."""
+        """End the sweep and return its last state, with missing and unexpected."""
 
 
 class CentralRelay(Protocol):
     """Central's availability, relayed so that pages talk to one origin only."""
 
     def availability(self) -> Mapping[str, Any]:
-        """Return the last known availability per GTIN, its age, and whether central answers now."""
+        """Return the last known availability, its age, and whether central answers now.
+
+        central_up, silent_s (since when central is silent, 0 while it answers, None if it never did) and items: a
+        list of gtin, location, on_hand, reserved, safety, uncertain, available, as_of (RFC 3339) and age_s, the
+        age of that truth now.
+        """
 
     def changes(self, timeout_s: float) -> Iterator[Mapping[str, Any]]:
-        """Yield changes of availability as they come, for at most ``timeout_s``."""
+        """Yield changes of availability as they come, for at most ``timeout_s``.
+
+        A change is one item as in `availability`. At least every few seconds one without `gtin` says how central
+        is: central_up, silent_s. Changes count from the call, not from the first `next`.
+        """
