@@ -1,0 +1,9 @@
+"""A reader without hardware: real bytes on a real socket, driven by a model of the air.
+
+- `scene`: what lies where, read from a file. `world`: the same, changing while the reader runs.
+- `propagation`: how strongly each tag is heard. `inventory`: Gen2 rounds, slot by slot. `air`: both together in time.
+- `llrp/`: an LLRP reader as pure state, with a codec of its own. `llrp_reader`: its socket and thread.
+- `faults`: what can be broken on demand. `control`: a loopback door to move tags and switch faults.
+
+Nothing here is shared with the driver in `reader/llrp`: the two agree only because both follow the standard.
+"""

@@ -1,0 +1,138 @@
+"""The loopback door: what it does and whom it refuses."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from reader.errors import SceneError
+from reader.virtual.control import ControlDoor, ReaderStatus
+from reader.virtual.faults import Fault, Faults
+from reader.virtual.scene import builtin_scene
+from reader.virtual.world import World
+
+EPC = "3036451FD4001940000003E9"
+
+
+class Door:
+    """A door with a world behind it, and a client in front."""
+
+    def __init__(self) -> None:
+        self.world = World(builtin_scene())
+        self.faults = Faults([Fault.SLOW])
+        self.door = ControlDoor(self.world, self.faults, lambda: ReaderStatus("10.0.0.1:4", "active", 9, 2.5, 20.0))
+        self.door.start()
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        connection = http.client.HTTPConnection(*self.door.address, timeout=5)
+        try:
+            text = body if isinstance(body, bytes | None) else json.dumps(body)
+            connection.request(method, path, text, headers or {})
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    door = Door()
+    yield door
+    door.door.stop()
+
+
+def test_state_tells_tags_faults_and_reader(door: Door) -> None:
+    status, state = door.ask("GET", "/state")
+
+    assert status == 200
+    assert set(state) == {"tags", "faults", "client", "rospec", "reads", "reads_per_s", "tx_power_dbm"}
+    assert set(state["tags"][0]) == {"epc", "place", "at", "kind"}
+    assert (state["faults"], state["client"], state["rospec"]) == (["slow"], "10.0.0.1:4", "active")
+
+
+def test_tags_are_placed_moved_and_removed(door: Door) -> None:
+    assert door.ask("POST", "/tags", {"epcs": [EPC, "ABCD"], "place": "bag", "kind": "loose"}) == (200, {"placed": 2})
+    assert {t.epc: t.place for t in door.world.tags()}[EPC] == "bag"
+    assert door.ask("DELETE", "/tags", {"epcs": [EPC]}) == (200, {"removed": 1})
+    assert EPC not in {t.epc for t in door.world.tags()}
+
+
+def test_places_are_listed(door: Door) -> None:
+    status, answer = door.ask("GET", "/places")
+
+    assert status == 200
+    assert {"pad", "shelf", "bag", "pocket", "neighbour", "bin"} <= {place["name"] for place in answer["places"]}
+
+
+def test_faults_are_switched(door: Door) -> None:
+    assert door.ask("PUT", "/faults/silence") == (200, {"faults": ["silence", "slow"]})
+    assert door.faults.is_on(Fault.SILENCE)
+    assert door.ask("DELETE", "/faults/slow") == (200, {"faults": ["silence"]})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/tags", {"epcs": ["XYZ"], "place": "pad"}),
+        ("POST", "/tags", {"epcs": [EPC], "place": "moon"}),
+        ("POST", "/tags", {"epcs": [EPC]}),
+        ("POST", "/tags", {"epcs": [], "place": "pad"}),
+        ("POST", "/tags", {"epcs": [EPC], "place": "pad", "at": [1, 2]}),
+        ("POST", "/tags", {"epcs": [EPC], "place": "pad", "colour": "red"}),
+        ("POST", "/tags", b"{"),
+        ("POST", "/tags", None),
+        ("DELETE", "/tags", []),
+        ("PUT", "/faults/rain", None),
+    ],
+)
+def test_bad_input_is_answered_with_one_sentence(door: Door, method: str, path: str, body: Any) -> None:
+    revision = door.world.revision
+
+    status, answer = door.ask(method, path, body)
+
+    assert status == 400
+    assert set(answer) == {"error"}
+    assert "\n" not in answer["error"]
+    assert door.world.revision == revision
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Host": "shop.example"}, 403),
+        ({"Host": "127.0.0.1.shop.example"}, 403),
+        ({"Host": "["}, 400),
+        ({"Origin": "http://shop.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Host": "localhost:1", "Origin": "http://localhost:1"}, 200),
+    ],
+)
+def test_only_loopback_and_no_foreign_page_may_ask(door: Door, headers: dict[str, str], status: int) -> None:
+    assert door.ask("GET", "/state", headers=headers)[0] == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Content-Length": "99999999"}, 413), ({"Content-Length": "x"}, 400), ({"Transfer-Encoding": "chunked"}, 411)],
+)
+def test_a_body_has_a_bound(door: Door, headers: dict[str, str], status: int) -> None:
+    assert door.ask("POST", "/tags", headers=headers)[0] == status
+
+
+def test_an_unknown_path_is_not_found(door: Door) -> None:
+    assert door.ask("GET", "/")[0] == 404
+
+
+def test_the_door_opens_on_loopback_only() -> None:
+    door = ControlDoor(
+        World(builtin_scene()), Faults(), lambda: ReaderStatus(None, "none", 0, 0.0, None), host="0.0.0.0"
+    )
+
+    with pytest.raises(SceneError, match="loopback"):
+        door.start()
