@@ -1,0 +1,301 @@
+"""One TOML file for every process of a shop, checked whole before anything starts.
+
+Paths are relative to the file. Unknown keys, wrong types and impossible values are refused together, each
+with its line and what was expected. Secrets come from files or from the environment, never from here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from appliance.errors import ConfigError
+from reader.epc import gtin14
+from reader.errors import EpcError
+
+__all__ = [
+    "CentralSection",
+    "Config",
+    "DemoTerminalSection",
+    "LaneSection",
+    "ReaderSection",
+    "StocktakeSection",
+    "StoreSection",
+    "SyncSection",
+    "TerminalSection",
+    "WebSection",
+    "is_loopback",
+    "load_config",
+]
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether ``host`` can only be reached from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _gln(text: str) -> str:
+    try:
+        if len(text) == 13 and gtin14(text):  # a GLN has the check digit of a GTIN-13
+            return text
+    except EpcError as error:
+        raise ValueError(f"a GLN of 13 digits with a right check digit ({error})") from error
+    raise ValueError("a GLN of 13 digits")
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("an address as HOST:PORT")
+    return text
+
+
+def _web_address(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("an address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class StoreSection(_Section):
+    """`[store]`: who this store is and where its data lies."""
+
+    id: Name
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    gln: Annotated[str, AfterValidator(_gln)]
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    database: str = "store.db"
+    pictures: str | None = None
+    promotions: str | None = None
+    receipt_url: WebAddress | None = None  # where a phone reaches central; default: [sync] central
+
+
+class WebSection(_Section):
+    """`[web]`: the pages for shoppers, staff and the shop window."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    staff_pin_file: str | None = None  # without one the staff page opens on loopback only
+    frame_ancestors: tuple[WebAddress, ...] = Field(default=(), strict=False)
+
+
+class ReaderSection(_Section):
+    """`[readers.NAME]`: a profile (built in, or a file) and where the reader is."""
+
+    profile: str
+    address: Address | None = None
+
+
+class LaneSection(_Section):
+    """`[lanes.NAME]`: one kiosk with its antennas and its terminal."""
+
+    reader: Name
+    terminal: Name
+
+
+class TerminalSection(_Section):
+    """`[terminals.NAME]`: a payment terminal."""
+
+    driver: Literal["demo"]
+    address: Address
+    timeout_s: Annotated[float, Field(gt=0, le=60)] = 3.0
+
+
+class StocktakeSection(_Section):
+    """`[stocktake]`: the reader that walks."""
+
+    reader: Name
+    zone: Name = "floor"
+
+
+class SyncSection(_Section):
+    """`[sync]`: central, and the key made at enrolment (from a file, or TAGTILL_SYNC_KEY)."""
+
+    central: WebAddress
+    key_file: str | None = None
+    batch: Annotated[int, Field(ge=1, le=5000)] = 500
+    health_port: Port | None = None
+
+
+class CentralSection(_Section):
+    """`[central]`: the central inventory, where this box runs it."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8090
+    database: str = "central.db"
+    keys_file: str | None = None
+    open: bool = False  # no keys at all: loopback only
+    public_reads: bool = False
+
+    @model_validator(mode="after")
+    def _keys_unless_open(self) -> CentralSection:
+        if self.open and not is_loopback(self.host):
+            raise ValueError("keys (keys_file), because open = true is for loopback only")
+        if not self.open and self.keys_file is None:
+            raise ValueError("keys_file, or open = true on loopback")
+        return self
+
+
+class DemoTerminalSection(_Section):
+    """`[demo_terminal]`: the demo terminal, where this box runs one."""
+
+    host: str = "127.0.0.1"
+    port: Port = 9100
+    ledger: str = "terminal.db"
+    card_seconds: Annotated[float, Field(ge=0, le=60)] = 1.2
+    health_port: Port | None = None
+
+
+class Config(_Section):
+    """The whole file. `base` is the folder that relative paths start from."""
+
+    base: Path = Field(default=Path(), exclude=True, strict=False)
+    store: StoreSection
+    web: WebSection = WebSection()
+    lanes: dict[Name, LaneSection] = {}
+    readers: dict[Name, ReaderSection] = {}
+    terminals: dict[Name, TerminalSection] = {}
+    stocktake: StocktakeSection | None = None
+    sync: SyncSection | None = None
+    central: CentralSection | None = None
+    demo_terminal: DemoTerminalSection | None = None
+
+    def path(self, text: str) -> Path:
+        """Return ``text`` as a path, relative to the configuration file."""
+        return self.base / text
+
+    def sync_key(self) -> str | None:
+        """Return the store's key for central, or None where there is none. Raises ConfigError."""
+        if (key := os.environ.get("TAGTILL_SYNC_KEY")) is not None:
+            return key.strip()
+        if self.sync is None or self.sync.key_file is None:
+            return None
+        return self._secret("sync.key_file", self.sync.key_file)
+
+    def staff_pin(self) -> str | None:
+        """Return the staff PIN, or None where there is none. Raises ConfigError."""
+        if (pin := os.environ.get("TAGTILL_STAFF_PIN")) is not None:
+            return pin.strip()
+        if self.web.staff_pin_file is None:
+            return None
+        return self._secret("web.staff_pin_file", self.web.staff_pin_file)
+
+    def _secret(self, key: str, text: str) -> str:
+        try:
+            return self.path(text).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigError(self.path(text), [f"{key}: expected a readable file ({error.strerror})"]) from error
+
+
+def load_config(path: Path) -> Config:
+    """Read and check ``path``.
+
+    Raises:
+        ConfigError: With every problem in the file, each with its line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(path, [f"expected a readable UTF-8 file ({error})"]) from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(path, [f"expected TOML: {error}"]) from error
+    if "base" in document:
+        raise ConfigError(path, [f"{_place(text, ('base',))}unknown key base"])
+    try:
+        config = Config.model_validate({**document, "base": path.resolve().parent})
+    except ValidationError as error:
+        raise ConfigError(path, list(_problems(text, error))) from error
+    if dangling := list(_dangling(text, config)):
+        raise ConfigError(path, dangling)
+    return config
+
+
+def _problems(text: str, error: ValidationError) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        keys = tuple(str(part) for part in problem["loc"] if part != "[key]")
+        name = ".".join(keys)
+        if problem["type"] == "extra_forbidden":
+            yield f"{_place(text, keys)}unknown key {name}"
+        elif problem["type"] == "missing":
+            yield f"{_place(text, keys)}{name} is missing"
+        else:
+            expected = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+            yield f"{_place(text, keys)}{name}: expected {expected}, found {_shown(problem['input'])}"
+
+
+def _shown(value: Any) -> str:
+    return "a table" if isinstance(value, dict) else repr(value)
+
+
+def _dangling(text: str, config: Config) -> Iterator[str]:
+    for name, lane in config.lanes.items():
+        for key, wanted, known in (
+            ("reader", lane.reader, config.readers),
+            ("terminal", lane.terminal, config.terminals),
+        ):
+            if wanted not in known:
+                place = _place(text, ("lanes", name, key))
+                yield f"{place}lanes.{name}.{key}: expected one of [{key}s.…]: {', '.join(known) or 'none there'}"
+    if config.stocktake is not None and config.stocktake.reader not in config.readers:
+        yield f"{_place(text, ('stocktake', 'reader'))}stocktake.reader: expected one of [readers.…]"
+    if len({lane.terminal for lane in config.lanes.values()}) < len(config.lanes):
+        yield "lanes: expected a terminal of its own for each lane"
+    if len({lane.reader for lane in config.lanes.values()}) < len(config.lanes):
+        yield "lanes: expected a reader of its own for each lane"
+
+
+def _place(text: str, keys: tuple[str, ...]) -> str:
+    """Return "line N: " of the deepest part of ``keys`` that stands in the file, or nothing."""
+    lines = dict(_keys_by_line(text))
+    while keys:
+        if keys in lines:
+            return f"line {lines[keys]}: "
+        keys = keys[:-1]
+    return ""
+
+
+def _keys_by_line(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Yield each key path and its line. A line that is not a header or `key =` is no key (arrays, long strings)."""
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        try:
+            if stripped.startswith("["):
+                table = _path_in(tomllib.loads(stripped))
+                yield table, number
+            elif "=" in stripped:
+                key = stripped.partition("=")[0]
+                yield table + _path_in(tomllib.loads(f"{key}= 0")), number
+        except tomllib.TOMLDecodeError:
+            continue  # the inside of an array or of a long string
+
+
+def _path_in(document: dict[str, Any]) -> tuple[str, ...]:
+    keys: list[str] = []
+    inner: Any = document
+    while isinstance(inner, dict) and inner:
+        key, inner = next(iter(inner.items()))
+        keys.append(key)
+    return tuple(keys)

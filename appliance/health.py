@@ -1,0 +1,67 @@
+"""The small health and metrics door of processes that have no pages: /healthz, /readyz, /metrics.
+
+`/healthz`: the process lives. `/readyz`: 200 when every check is well, else 503 and which are not.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+__all__ = ["HealthDoor"]
+
+Checks = Callable[[], Mapping[str, bool]]
+
+
+class HealthDoor:
+    """Serves the three paths on a thread of its own until `stop`."""
+
+    def __init__(self, host: str, port: int, checks: Checks, registry: CollectorRegistry) -> None:
+        """Listen on ``host``:``port`` (0: any). Raises OSError where that is taken."""
+        self._server = ThreadingHTTPServer((host, port), _door_of(checks, registry))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._server.server_address[1])
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop answering."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _door_of(checks: Checks, registry: CollectorRegistry) -> type[BaseHTTPRequestHandler]:
+    class Door(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/healthz":
+                self._answer(200, "application/json", b'{"alive":true}')
+            elif self.path == "/readyz":
+                found = dict(checks())
+                self._answer(200 if all(found.values()) else 503, "application/json", json.dumps(found).encode())
+            elif self.path == "/metrics":
+                self._answer(200, CONTENT_TYPE_LATEST, generate_latest(registry))
+            else:
+                self._answer(404, "application/json", b'{"error":"expected /healthz, /readyz or /metrics"}')
+
+        def _answer(self, status: int, kind: str, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing: a probe every few seconds is no news."""
+
+    return Door

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.config import Config, is_loopback, load_config
+from appliance.errors import ConfigError
+
+WHOLE = """\
+[store]
+id = "harbour"
+name = "Harbour Street"
+gln = "9521321000018"
+
+[readers.pad]
+profile = "virtual-pad"
+address = "127.0.0.1:5084"
+
+[terminals.card]
+driver = "demo"
+address = "127.0.0.1:9100"
+
+[lanes.1]
+reader = "pad"
+terminal = "card"
+
+[sync]
+central = "http://127.0.0.1:8090/"
+key_file = "store.key"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "shop.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems_in(folder: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load_config(written(folder, text))
+    return caught.value.problems
+
+
+def test_a_whole_file_is_read_with_paths_relative_to_it(tmp_path: Path) -> None:
+    (tmp_path / "store.key").write_text("secret\n", encoding="utf-8")
+
+    config = load_config(written(tmp_path, WHOLE))
+
+    assert config.store.currency == "EUR"
+    assert config.path(config.store.database) == tmp_path / "store.db"
+    assert config.sync is not None
+    assert config.sync.central == "http://127.0.0.1:8090"
+    assert config.sync_key() == "secret"
+
+
+def test_the_environment_wins_over_a_key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAGTILL_SYNC_KEY", "from the environment")
+
+    assert load_config(written(tmp_path, WHOLE)).sync_key() == "from the environment"
+
+
+def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, WHOLE))
+
+    with pytest.raises(ConfigError, match="sync.key_file: expected a readable file"):
+        config.sync_key()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "said"),
+    [
+        ('currency = "euro"', 'gln = "9521321000018"', "line 4: store.currency: expected"),
+        ('gln = "9521321000019"', 'gln = "9521321000018"', "line 4: store.gln: expected a GLN"),
+        ("port = 5084", 'profile = "virtual-pad"', "line 7: unknown key readers.pad.port"),
+        ('address = "nowhere"', 'address = "127.0.0.1:9100"', "line 12: terminals.card.address: expected an address"),
+        ('driver = "nexo"', 'driver = "demo"', "line 11: terminals.card.driver: expected"),
+        ('reader = "door"', 'reader = "pad"', "line 15: lanes.1.reader: expected one of [readers.…]: pad"),
+        ('batch = "many"', 'central = "http://127.0.0.1:8090/"', "line 19: sync.batch: expected a valid integer"),
+    ],
+)
+def test_each_problem_has_its_line_and_what_was_expected(tmp_path: Path, wrong: str, right: str, said: str) -> None:
+    assert any(problem.startswith(said) for problem in problems_in(tmp_path, WHOLE.replace(right, wrong, 1)))
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    broken = WHOLE.replace('name = "Harbour Street"', "name = 7").replace('driver = "demo"', "driver = 8")
+
+    assert len(problems_in(tmp_path, broken)) == 2
+
+
+def test_broken_toml_and_missing_files_are_one_clear_problem(tmp_path: Path) -> None:
+    assert problems_in(tmp_path, "[store\n")[0].startswith("expected TOML")
+    with pytest.raises(ConfigError, match="expected a readable UTF-8 file"):
+        load_config(tmp_path / "absent.toml")
+
+
+def test_a_lane_shares_neither_reader_nor_terminal(tmp_path: Path) -> None:
+    found = problems_in(tmp_path, WHOLE + '\n[lanes.2]\nreader = "pad"\nterminal = "card"\n')
+
+    assert "lanes: expected a terminal of its own for each lane" in found
+    assert "lanes: expected a reader of its own for each lane" in found
+
+
+def test_an_open_central_is_for_loopback_only(tmp_path: Path) -> None:
+    found = problems_in(tmp_path, WHOLE + '\n[central]\nhost = "0.0.0.0"\nopen = true\n')
+
+    assert "loopback only" in found[0]
+
+
+def test_a_config_cannot_be_changed_after_it_was_checked(tmp_path: Path) -> None:
+    config: Config = load_config(written(tmp_path, WHOLE))
+
+    with pytest.raises(ValueError, match="frozen"):
+        config.store.id = "another"  # type: ignore[misc] # the point of the test
+
+
+@pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("shop", False)])
+def test_loopback_is_told_apart(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected
