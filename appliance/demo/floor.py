@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,11 +95,22 @@ class VirtualFloor:
         lanes: Mapping[str, ReaderDoor],
         sweep: ReaderDoor | None,
         near_shelf: Mapping[str, Collection[str]],
+        shelf_of: Callable[[str], str],
         absent: Collection[str] = (),
     ) -> None:
-        """``near_shelf``: per lane, the items of the shelf behind it. ``absent``: gone, though the books have them."""
+        """Lay everything on its shelf.
+
+        Args:
+            epcs: Every item of the shop, upper-case hex.
+            lanes: Each lane's reader.
+            sweep: The reader that walks the floor.
+            near_shelf: Per lane, the items of the shelf behind it, which its reader may hear.
+            shelf_of: The shelf of an item, by its name in the sweep's scene.
+            absent: Items that are gone, though the books have them.
+        """
         self._lanes = dict(lanes)
         self._sweep = sweep
+        self._shelf_of = shelf_of
         self._near = {lane: frozenset(near_shelf.get(lane, ())) for lane in lanes}
         self._turn = threading.RLock()
         self._where: dict[str, Place] = dict.fromkeys(epcs, _SHELF)
@@ -168,7 +179,7 @@ class VirtualFloor:
         """Return the place's name in a reader's scene, or None where that reader cannot hear it."""
         place = self._where[epc]
         if lane is None:
-            return "shelf" if place == _SHELF else None
+            return self._shelf_of(epc) if place == _SHELF else None
         if place == _SHELF:
             return "shelf" if epc in self._near[lane] else None
         return place.kind if place.lane == lane else None
