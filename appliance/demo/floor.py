@@ -33,8 +33,6 @@ class ReaderDoor:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._session = requests.Session()
-        self._turn = threading.Lock()
 
     def place(self, epcs: Sequence[str], place: str) -> None:
         """Put tags somewhere in the reader's scene. Raises requests.RequestException where it is off."""
@@ -54,8 +52,8 @@ class ReaderDoor:
         return dict(self._call("GET", "/state", None))
 
     def _call(self, method: str, path: str, body: Any) -> Any:
-        with self._turn:
-            answer = self._session.request(method, self._url + path, json=body, timeout=_DOOR_TIMEOUT_S)
+        # A connection each: one kept open may lead to a reader that is no more.
+        answer = requests.request(method, self._url + path, json=body, timeout=_DOOR_TIMEOUT_S)
         answer.raise_for_status()
         return answer.json() if answer.content else {}
 

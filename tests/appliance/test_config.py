@@ -64,7 +64,7 @@ def test_the_environment_wins_over_a_key_file(tmp_path: Path, monkeypatch: pytes
 def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, WHOLE))
 
-    with pytest.raises(ConfigError, match="sync.key_file: expected a readable file"):
+    with pytest.raises(ConfigError, match=r"sync\.key_file: expected a readable file"):
         config.sync_key()
 
 
@@ -113,9 +113,11 @@ def test_a_config_cannot_be_changed_after_it_was_checked(tmp_path: Path) -> None
     config: Config = load_config(written(tmp_path, WHOLE))
 
     with pytest.raises(ValueError, match="frozen"):
-        config.store.id = "another"  # type: ignore[misc] # the point of the test
+        config.store.id = "another"
 
 
-@pytest.mark.parametrize(("host", "expected"), [("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("shop", False)])
+@pytest.mark.parametrize(
+    ("host", "expected"), [("127.0.0.1", True), ("::1", True), ("0.0.0.0", False), ("shop", False)]
+)
 def test_loopback_is_told_apart(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
