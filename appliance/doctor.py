@@ -1,0 +1,164 @@
+"""What is wrong with this box, in words, and what to do about it.
+
+Every check looks and touches nothing. A check that cannot be made says so; it never counts as fine.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+import requests
+
+from appliance.config import Config
+from appliance.errors import ConfigError
+from checkout.journal import verify
+from checkout.terminals.demo import DemoTerminal
+from reader.errors import ProfileError
+from reader.profile import load_profile
+from stocksync.outbox import depth
+
+__all__ = ["Finding", "Verdict", "examine"]
+
+_NET_TIMEOUT_S = 2.0
+_FREE_BYTES_LOW = 1 << 30
+_OUTBOX_OLD_S = 300.0
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    FINE = "fine"
+    WARNING = "warning"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, how it is, and what to do where it is not fine."""
+
+    check: str
+    verdict: Verdict
+    detail: str
+    remedy: str = ""
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Yield a finding per check, as each ends; a check takes a few seconds at most."""
+    yield _disk(config)
+    yield from _database(config)
+    yield _pictures(config)
+    for name, reader in config.readers.items():
+        yield _guarded(f"reader {name}", partial(_reader, reader.profile, reader.address))
+    for name, terminal in config.terminals.items():
+        host, _, port = terminal.address.rpartition(":")
+        health = DemoTerminal(host, int(port), _NET_TIMEOUT_S).health()
+        yield Finding(
+            f"terminal {name}",
+            Verdict.FINE if health.up else Verdict.WRONG,
+            health.detail or f"answers at {terminal.address}",
+            "" if health.up else "Is it switched on, and is its address right?",
+        )
+    if config.sync is not None:
+        yield _guarded("central", partial(_central, config))
+
+
+def _guarded(check: str, look: Callable[[], str]) -> Finding:
+    """Run a look that raises what is wrong; returns a finding either way."""
+    try:
+        return Finding(check, Verdict.FINE, look())
+    except (ProfileError, ConfigError) as error:
+        return Finding(check, Verdict.WRONG, str(error), "Mend the file that it names.")
+    except (OSError, requests.RequestException) as error:
+        return Finding(check, Verdict.WRONG, str(error), "Is it switched on and on this network?")
+
+
+def _disk(config: Config) -> Finding:
+    free = shutil.disk_usage(config.base).free
+    low = free < _FREE_BYTES_LOW
+    return Finding(
+        "disk",
+        Verdict.WARNING if low else Verdict.FINE,
+        f"{free / 1e9:.1f} GB free",
+        "Make room: counts stop first when it is full, sales last." if low else "",
+    )
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    path = config.path(config.store.database)
+    if not path.is_file():
+        yield Finding("database", Verdict.WARNING, f"there is no {path} yet", "`tagtill serve` makes it.")
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            (sound,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            yield Finding(
+                "database",
+                Verdict.FINE if sound == "ok" else Verdict.WRONG,
+                f"{path.name}: {sound}",
+                "" if sound == "ok" else "Stop the service and restore the newest backup.",
+            )
+            report = verify(connection)
+            yield Finding(
+                "journal",
+                Verdict.FINE if report.is_sound else Verdict.WRONG,
+                f"{report.records} records, {report.sales} sales" + ("" if report.is_sound else f"; {report.fault}"),
+                "" if report.is_sound else "Keep the file as it is and call whoever audits you.",
+            )
+            waiting = depth(connection)
+            yield _outbox(waiting.waiting, waiting.oldest_ms, _now_ms(connection))
+    except sqlite3.Error as error:
+        yield Finding("database", Verdict.WRONG, f"{path}: {error}", "Stop the service and restore the newest backup.")
+
+
+def _now_ms(connection: sqlite3.Connection) -> int:
+    (seconds,) = connection.execute("SELECT unixepoch('now', 'subsec') * 1000").fetchone()
+    return int(seconds)
+
+
+def _outbox(rows: int, oldest_ms: int | None, now_ms: int) -> Finding:
+    age_s = 0.0 if oldest_ms is None else (now_ms - oldest_ms) / 1000
+    old = age_s > _OUTBOX_OLD_S
+    return Finding(
+        "outbox",
+        Verdict.WARNING if old else Verdict.FINE,
+        f"{rows} movements wait" + (f", the oldest for {age_s:.0f} s" if rows else ""),
+        "Is `tagtill sync run` running, and does central answer?" if old else "",
+    )
+
+
+def _pictures(config: Config) -> Finding:
+    if config.store.pictures is None:
+        return Finding("pictures", Verdict.WARNING, "none configured", "Set store.pictures to a folder of GTIN.svg.")
+    folder: Path = config.path(config.store.pictures)
+    count = sum(1 for _ in folder.glob("*.svg")) if folder.is_dir() else 0
+    return Finding("pictures", Verdict.FINE if count else Verdict.WARNING, f"{count} in {folder.name}")
+
+
+def _reader(profile_name: str, address: str | None) -> str:
+    profile = load_profile(profile_name)
+    where = address or profile.address
+    if where is None:
+        raise ConfigError(Path(profile_name), ["expected an address, here or in the configuration"])
+    host, _, port = where.rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), timeout=_NET_TIMEOUT_S):
+        return f"answers at {where} ({profile.name})"
+
+
+def _central(config: Config) -> str:
+    assert config.sync is not None
+    answer = requests.options(
+        f"{config.sync.central}/capture",
+        headers={"Authorization": f"Bearer {config.sync_key() or ''}"},
+        timeout=_NET_TIMEOUT_S,
+    )
+    answer.raise_for_status()
+    return f"answers at {config.sync.central} (EPCIS {answer.headers.get('GS1-EPCIS-Version', '?')})"
