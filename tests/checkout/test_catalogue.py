@@ -90,9 +90,9 @@ def test_every_bad_row_is_reported_at_once() -> None:
         "shop.csv, line 4: expected CSV with commas and double quotes",
     ]
     assert [problem[:46] for problem in _problems(f"{HEADER}\n{SOCKS_ROW}\n\n{bad_rate}\n{SOCKS_ROW}")] == [
+        "shop.csv, line 4: currency: expected EUR as ab",
         "shop.csv, line 4: tax_rate: expected a fractio",
         "shop.csv, line 4: gtin: expected a GTIN of its",
-        "shop.csv, line 4: currency: expected EUR as ab",
         "shop.csv, line 5: gtin: expected a GTIN of its",
     ]
 
