@@ -65,13 +65,14 @@ class TagEvidence:
     best_dbm, second_dbm: strongest level on the best and the second best antenna; None where none saw it.
     spread_db: standard deviation of its level on the best antenna; static about 2, handled 4 to 7.
     rise_db: level above what the tag had as background; None where it was not seen there.
-    score: log-odds of lying in the basket; ``parts`` are its summands by feature.
+    score: log-odds of lying in the basket; ``parts`` are its summands by feature, ``vector`` the scaled features.
     """
 
     epc: str
     place: Place
     standing: TagStanding
     score: float
+    vector: tuple[float, ...]
     parts: Mapping[str, float]
     reads: int
     windows: int

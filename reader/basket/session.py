@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from reader.basket.background import Background
-from reader.basket.classify import FEATURES, Features, contributions
+from reader.basket.classify import FEATURES, Features, contributions, vector
 from reader.basket.completion import is_quiet, p_miss
 from reader.basket.evidence import TagTrace
 from reader.basket.model import Basket, Place, Removal, TagEvidence
@@ -30,11 +30,22 @@ _DOUBTFUL = 2.2  # log-odds: 10 % or more to be wrong
 class BasketSession:
     """What lies on one pad. Not thread-safe; one thread feeds and asks."""
 
-    def __init__(self, rule: BasketRule, knowledge: TagKnowledge, background: Background | None = None) -> None:
-        """Begin with an empty pad; ``background`` is what is already known of the site."""
+    def __init__(
+        self,
+        rule: BasketRule,
+        knowledge: TagKnowledge,
+        background: Background | None = None,
+        *,
+        gated: bool = False,
+    ) -> None:
+        """Begin with an empty pad; ``background`` is what is already known of the site.
+
+        gated: nothing enters before `mark_placed`; without it a basket begins by itself.
+        """
         self.rule = rule
         self.background = background if background is not None else Background()
         self._knowledge = knowledge
+        self._gated = gated
         self._rotation = Rotation(rule.tick_us, rule.longest_rotation_ticks)
         self._clear()
 
@@ -62,9 +73,12 @@ class BasketSession:
         self._clear()
 
     def mark_placed(self, at_us: int) -> None:
-        """A basket was surely placed then (a scale, a label): from now on tags are judged as one."""
+        """A basket was surely placed then (a scale, a label): what was read before is background."""
         self._begin_ticks(at_us)
         self._run_ticks(at_us)
+        self._tags.clear()
+        self._touched.clear()
+        self._accepted.clear()
         self._placed_us = self._newest_us = self._open_us = at_us
         self._marked = True
 
@@ -101,6 +115,10 @@ class BasketSession:
                 peaks[antenna] = rssi_dbm
             self._touched[read.epc] = trace
             self._rotation.note(antenna, t_us)
+
+    def is_due(self, now_us: int) -> bool:
+        """Return whether a tick ends by ``now_us``, so that `advance` would decide something."""
+        return self._tick_end_us is None or now_us >= self._tick_end_us
 
     def advance(self, now_us: int) -> Basket:
         """Decide all ticks that ended by ``now_us`` (the reader's clock) and return the basket as of the last."""
@@ -151,6 +169,8 @@ class BasketSession:
                 continue
             trace.score = sum(contributions(self.rule.weights, self._features(trace, top_dbm)))
             if trace.accepted_us is None:
+                if self._gated and not self._marked:
+                    continue
                 if trace.score >= self.rule.accept_score + self.rule.early_score / trace.windows:
                     self._accept(trace, end_us)
                 elif trace.standing is TagStanding.FOR_SALE and trace.score > -self.rule.doubt_score:
@@ -288,6 +308,7 @@ class BasketSession:
             place=Place.STRAY if trace.accepted_us is None else Place.IN,
             standing=trace.standing,
             score=round(trace.score, 3),
+            vector=vector(features),
             parts={name: round(part, 3) for name, part in zip(FEATURES, parts, strict=True)},
             reads=trace.reads,
             windows=trace.windows,

@@ -1,0 +1,113 @@
+"""`tagtill epc`: tags, bits to words and back."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import click
+import orjson
+
+from reader.epc import SCHEMES, Epc, EpcClass, decode, encode, padded_to_words
+from reader.errors import EpcError
+
+__all__ = ["epc"]
+
+
+@click.group()
+def epc() -> None:
+    """Tags: bits to words and back, by the GS1 Tag Data Standard."""
+
+
+@epc.command("decode")
+@click.argument("texts", metavar="[HEX…|-]", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per tag.")
+def decode_(texts: tuple[str, ...], as_json: bool) -> None:
+    """Say what each EPC is. HEX may be PCHEX:HEX where the PC word is known; - reads lines from stdin.
+
+    Exits with 1 when any of them is not a valid GS1 EPC; all are printed all the same.
+    """
+    refused: list[str] = []
+    others = 0
+    for text in _inputs(texts):
+        try:
+            found = decode(text)
+        except EpcError as error:
+            refused.append(str(error))
+            continue
+        others += found.tag_class is not EpcClass.GS1
+        click.echo(orjson.dumps(found.to_json()) if as_json else _sentence(found))
+    if refused:
+        more = f" (and {len(refused) - 1} more)" if len(refused) > 1 else ""
+        raise click.ClickException(refused[0] + more)
+    if others:
+        raise click.exceptions.Exit(1)
+
+
+@epc.command("encode")
+@click.option("--scheme", required=True, type=click.Choice(SCHEMES), help="Which binary scheme to write.")
+@click.option("--gtin", help="GTIN of 8, 12, 13 or 14 digits, for SGTIN and DSGTIN schemes.")
+@click.option("--key", help="The GS1 key of any other scheme, check digit included; manager.class for GID.")
+@click.option("--serial", help="Serial, or a location's extension.")
+@click.option("--filter", "filter_value", default=1, show_default=True, type=click.IntRange(0, 7))
+@click.option("--company-prefix-digits", "prefix_digits", default=None, type=click.IntRange(6, 12), help="Default 7.")
+@click.option("--company-prefix", help="The company prefix itself, instead of its length.")
+@click.option("--date", metavar="AI=YYMMDD", help="For DSGTIN: 17=271231 is an expiry date.")
+@click.option("--hostname", help="For '++' schemes.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, with the tag's memory words and PC word.")
+def encode_(
+    scheme: str,
+    gtin: str | None,
+    key: str | None,
+    serial: str | None,
+    filter_value: int,
+    prefix_digits: int | None,
+    company_prefix: str | None,
+    date: str | None,
+    hostname: str | None,
+    as_json: bool,
+) -> None:
+    """Write an EPC as hex."""
+    if (gtin is None) == (key is None):
+        raise click.UsageError("one of --gtin and --key is needed")
+    if company_prefix is not None and prefix_digits is not None:
+        raise click.UsageError("--company-prefix and --company-prefix-digits say the same; give one")
+    digits = len(company_prefix) if company_prefix is not None else (prefix_digits or 7)
+    ai, _, day = (date or "").partition("=")
+    found = decode(
+        encode(
+            scheme,
+            gtin or key or "",
+            serial,
+            filter_value=filter_value,
+            prefix_digits=digits,
+            date=(ai, day) if date is not None else None,
+            hostname=hostname,
+        )
+    )
+    if company_prefix is not None and found.company_prefix not in (None, company_prefix):
+        raise EpcError(f"the key does not begin with company prefix {company_prefix} but with {found.company_prefix}")
+    if as_json:
+        memory = padded_to_words(found.epc)
+        pc = f"{len(memory) // 4 << 11:04X}"
+        click.echo(orjson.dumps({**found.to_json(), "memory": memory, "pc": pc}))
+    else:
+        click.echo(found.epc)
+
+
+def _inputs(texts: tuple[str, ...]) -> Iterator[str]:
+    """Yield the arguments; a "-" stands for the lines of stdin, and so does no argument at all."""
+    for text in texts or ("-",):
+        if text != "-":
+            yield text
+            continue
+        for line in sys.stdin:
+            if line.strip():
+                yield line
+
+
+def _sentence(found: Epc) -> str:
+    if found.tag_class is not EpcClass.GS1:
+        return f"{found.epc}: {found.tag_class.value}: {found.error}"
+    named = found.element_string or found.uri or "not taken apart"
+    return f"{found.epc}: {found.scheme} {named}"
