@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -67,6 +68,14 @@ def _web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("a time zone as IANA names it, such as Europe/Berlin") from error
+    return text
+
+
 Address = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -84,6 +93,7 @@ class StoreSection(_Section):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     gln: Annotated[str, AfterValidator(_gln)]
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "EUR"
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"  # IANA name
     database: str = "store.db"
     pictures: str | None = None
     promotions: str | None = None
