@@ -53,6 +53,16 @@ class StocktakeError(SyncError, RuntimeError):
 
 
 class CentralGoneError(SyncError, ConnectionError):
-    """Central cannot be reached, or refuses us for now; what was to be sent is kept."""
+    """Central cannot be reached, or refuses us for now; what was to be sent is kept.
+
+    Attributes:
+        needs_person: A wrong key or address; trying again helps only after somebody put it right.
+        retry_after_s: How long central asked us to wait, 0 if it did not.
+    """
 
     retry_helps = True
+
+    def __init__(self, reason: str, *, needs_person: bool = False, retry_after_s: float = 0.0) -> None:
+        super().__init__(reason)
+        self.needs_person = needs_person
+        self.retry_after_s = retry_after_s
