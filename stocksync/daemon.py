@@ -37,6 +37,7 @@ from stocksync.epcis.validation import problems_of_event
 from stocksync.errors import CentralGoneError
 from stocksync.movement import moment_utc
 from stocksync.outbox import OutboxRow
+from stocksync.receipt_upload import ReceiptUploads
 from stocksync.sync_status import SyncState, note_failure, note_success, read_status
 
 __all__ = ["Stop", "SyncDaemon", "SyncSettings"]
@@ -44,6 +45,7 @@ __all__ = ["Stop", "SyncDaemon", "SyncSettings"]
 log = structlog.get_logger()
 
 _LOOK_S = 0.03  # how often the database is asked whether it changed; 20 µs a time (measured 2026-11)
+_LOOKS_PER_RECEIPT = 15  # receipts that failed are tried again without any change to the database
 _FIRST_JOB_LOOK_S = 0.005
 _LONGEST_JOB_LOOK_S = 0.5
 _JOB_PATIENCE_S = 60.0
@@ -93,6 +95,7 @@ class SyncDaemon:
         self._settings = settings
         self._clock = clock
         self._jitter = jitter
+        self._receipts = ReceiptUploads(store, clock, jitter)
         self._limits: CaptureLimits | None = None  # None: central has not been asked yet
         self._told: str | None = None  # the failure that was last logged and noted
 
@@ -104,15 +107,24 @@ class SyncDaemon:
                 seen = self._data_version()
                 try:
                     self.drain(client, stop)
+                    self._receipts.send(client)
                 except (
                     sqlite3.OperationalError
                 ) as error:  # a full disk, a lock held too long: it passes, or a person acts
                     log.error("store_unusable", reason=str(error))
                     stop.wait(_STORE_REST_S)
                     continue
-                while not stop.is_set() and self._data_version() == seen:
-                    stop.wait(_LOOK_S)
+                self._await_work(seen, stop)
         log.info("sync_stopped")
+
+    def _await_work(self, seen: int, stop: Stop) -> None:
+        """Wait until the database has changed since ``seen``, or a receipt is due again."""
+        looks = 0
+        while not stop.is_set() and self._data_version() == seen:
+            stop.wait(_LOOK_S)
+            looks += 1
+            if looks % _LOOKS_PER_RECEIPT == 0 and self._receipts.is_due():
+                return
 
     def drain(self, client: CentralClient, stop: Stop) -> None:
         """Send until the outbox is empty, trying again for ever; returns early only for ``stop``."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from checkout.migrations import checkout_migrations
 from checkout.port import ItemMove, MoveReason
 from checkout.store import Store, migrate
 from reader.epc import encode_sgtin96, encode_sgtin198
@@ -54,7 +55,7 @@ class Shop:
     def __init__(self, path: Path, clock: StandingClock | None = None) -> None:
         self.clock = clock or StandingClock()
         self.path = path
-        migrate(path, [stocksync_migrations])
+        migrate(path, [checkout_migrations, stocksync_migrations])
         self.store = Store(path)
         self.writer = MovementWriter(IDENTITY, self.clock, random.Random(12).getrandbits)
 
