@@ -275,13 +275,15 @@ class ReportDecoder:
     Args:
         channels_mhz: Carrier by ChannelIndex, which counts from 1. A channel that is not in it (R420 under FCC
             shows 0) gives None.
+        max_layouts: How many layouts to learn at most; 0 walks every message.
 
     Attributes:
         walked: Messages that no layout fitted.
     """
 
-    def __init__(self, channels_mhz: Mapping[int, float] | None = None) -> None:
+    def __init__(self, channels_mhz: Mapping[int, float] | None = None, max_layouts: int = _MAX_LAYOUTS) -> None:
         self._channels = dict(channels_mhz or {})
+        self._max_layouts = max_layouts
         self._layouts: dict[int, list[_Layout]] = {}
         self._learnt = 0
         self._last: TagRead | None = None
@@ -309,7 +311,7 @@ class ReportDecoder:
             last = self._read_of(report, last, body)
             reads.append(last)
         self._last = last
-        if reads and self._learnt < _MAX_LAYOUTS:
+        if reads and self._learnt < self._max_layouts:
             self._learn(body)
         return reads
 
