@@ -11,19 +11,17 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from checkout.canonical import canonical_json, sha256_hex
 from checkout.errors import JournalError
+from checkout.shop import Shop
 
 __all__ = ["GENESIS", "Entry", "JournalFault", "JournalKind", "JournalReport", "append", "verify"]
 
 GENESIS = "0" * 64  # what the first record names as the one before
 _VERSION = 1
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class JournalKind(StrEnum):
@@ -41,13 +39,11 @@ class JournalKind(StrEnum):
 class Entry:
     """What a record is to say; number, hash and totals are added by `append`.
 
-    at_us: UTC microseconds. turnover_minor: what it adds to the day's and the perpetual total.
+    at_us: UTC microseconds. device: the lane. turnover_minor: what it adds to the day's and the perpetual total.
     """
 
     kind: JournalKind
     at_us: int
-    timezone: str
-    store: str
     device: str
     content: Mapping[str, Any]
     operator: str | None = None
@@ -83,15 +79,15 @@ class JournalReport:
             raise JournalError(self.fault.seq, self.fault.reason)
 
 
-def append(transaction: sqlite3.Connection, entry: Entry) -> int:
-    """Write ``entry`` as the next record inside ``transaction`` and return its number.
+def append(transaction: sqlite3.Connection, shop: Shop, entry: Entry) -> int:
+    """Write ``entry`` as the next record of ``shop`` inside ``transaction`` and return its number.
 
     Raises:
         TypeError: The content holds what canonical JSON cannot say; see there.
     """
     last = transaction.execute("SELECT seq, body, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     seq, before, totals = (last["seq"] + 1, last["hash"], json.loads(last["body"])) if last else (1, GENESIS, {})
-    local = (_EPOCH + timedelta(microseconds=entry.at_us)).astimezone(ZoneInfo(entry.timezone))
+    local = shop.local(entry.at_us)
     day = local.date().isoformat()
     offset = local.utcoffset()
     body = canonical_json(
@@ -104,7 +100,7 @@ def append(transaction: sqlite3.Connection, entry: Entry) -> int:
             "utc_us": entry.at_us,
             "offset_min": int(offset.total_seconds()) // 60 if offset else 0,
             "day": day,
-            "store": entry.store,
+            "store": shop.store,
             "device": entry.device,
             "operator": entry.operator,
             "content": dict(entry.content),

@@ -48,6 +48,15 @@ _SALES = (
     BEGIN SELECT RAISE(ABORT, 'a sale is never deleted'); END
     """,
     """
+    CREATE TABLE sale_move (
+        seq INTEGER PRIMARY KEY,
+        sale TEXT NOT NULL REFERENCES sale(sale),
+        move TEXT NOT NULL,
+        state TEXT NOT NULL,
+        at_us INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
     CREATE TABLE sale_line (
         sale TEXT NOT NULL REFERENCES sale(sale),
         position INTEGER NOT NULL,
@@ -98,7 +107,7 @@ _PAYMENTS = (
     """,
     """
     CREATE TABLE payment_event (
-        event INTEGER PRIMARY KEY,
+        seq INTEGER PRIMARY KEY,
         attempt TEXT NOT NULL REFERENCES attempt(attempt),
         kind TEXT NOT NULL,
         amount_minor INTEGER NOT NULL,
@@ -132,19 +141,18 @@ _RECEIPTS = (
         n INTEGER NOT NULL UNIQUE,
         number TEXT NOT NULL UNIQUE,
         body TEXT NOT NULL,
-        made_us INTEGER NOT NULL,
-        uploaded_us INTEGER
+        is_uploaded INTEGER NOT NULL DEFAULT 0
     ) STRICT
     """,
-    "CREATE INDEX receipt_to_upload ON receipt(n) WHERE uploaded_us IS NULL",
+    "CREATE INDEX receipt_to_upload ON receipt(n) WHERE NOT is_uploaded",
 )
 
 
-def _append_only(table: str, key: str) -> tuple[str, ...]:
-    """Return triggers that let ``table`` only grow, its integer ``key`` by one each time."""
+def _append_only(table: str) -> tuple[str, ...]:
+    """Return triggers that let ``table`` only grow, its integer key ``seq`` by one each time."""
     gapless = (
         f"CREATE TRIGGER {table}_grows_by_one BEFORE INSERT ON {table} "  # noqa: S608 - names of our own tables
-        f"WHEN NEW.{key} <> (SELECT COALESCE(MAX({key}), 0) + 1 FROM {table}) "
+        f"WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM {table}) "
         f"BEGIN SELECT RAISE(ABORT, '{table} is gapless'); END"
     )
     return (
@@ -159,6 +167,6 @@ def _append_only(table: str, key: str) -> tuple[str, ...]:
 
 @checkout_migrations(name="0001_sales")
 def _create(database: Database) -> None:
-    guards = (*_append_only("journal", "seq"), *_append_only("payment_event", "event"))
+    guards = (guard for table in ("journal", "payment_event", "sale_move") for guard in _append_only(table))
     for statement in (*_SALES, *_PAYMENTS, *_JOURNAL, *_RECEIPTS, *guards):
         database.execute(statement)
