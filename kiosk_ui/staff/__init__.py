@@ -1,0 +1,1 @@
+"""For staff: who may open their page (`door`), and the page itself (`pages`)."""
