@@ -18,10 +18,14 @@ LEAST_P_MISS = 0.03  # below that every estimate is optimistic
 _MOST_UNSEEN = 2.0  # Chao's estimate is noise where few tags were seen twice
 
 
-def is_quiet(rule: BasketRule, now_us: int, newest_us: int, rotation_us: int, in_doubt: bool) -> bool:
-    """Return whether nothing was accepted for long enough. ``newest_us``: the basket's start or its newest tag."""
+def is_quiet(rule: BasketRule, now_us: int, newest_us: int, cycle_us: int, in_doubt: bool) -> bool:
+    """Return whether nothing was accepted for long enough.
+
+    newest_us: when the basket began or its newest tag entered. cycle_us: one antenna rotation, or the time in
+    which each tag has its turn, whichever is longer.
+    """
     quiet_us = rule.doubt_quiet_us if in_doubt else rule.quiet_us
-    return now_us - newest_us >= max(quiet_us, rotation_us)
+    return now_us - newest_us >= max(quiet_us, rule.quiet_cycles * cycle_us)
 
 
 def p_miss(rule: BasketRule, windows: Sequence[int], doubts: Sequence[float]) -> float:

@@ -113,6 +113,7 @@ class TagTrace:
         """Return the level on each antenna that saw the tag, strongest first, in dBm."""
         return sorted((antenna.level_at(tick) for antenna in self.antennas.values()), reverse=True)
 
-    def spread_db(self) -> float:
-        """Return the standard deviation of its level on the best antenna."""
-        return max(self.antennas.values(), key=lambda antenna: antenna.level_dbm).spread_db()
+    def spread(self) -> tuple[float, float]:
+        """Return the standard deviation of its level on the best antenna in dB, and how many ticks it rests on."""
+        best = max(self.antennas.values(), key=lambda antenna: antenna.level_dbm)
+        return best.spread_db(), best.weight

@@ -15,7 +15,7 @@ from reader.basket.classify import FEATURES, Features, contributions, vector
 from reader.basket.completion import is_quiet, p_miss
 from reader.basket.evidence import TagTrace
 from reader.basket.model import Basket, Place, Removal, TagEvidence
-from reader.basket.removal import Presence
+from reader.basket.removal import Presence, is_lifted
 from reader.basket.rotation import Rotation
 from reader.basket.rule import BasketRule
 from reader.model import TagRead
@@ -67,6 +67,7 @@ class BasketSession:
         self._window = 0
         self._window_ticks_left = 1
         self._in_doubt = False
+        self._usual_share = 1.0
 
     def reset(self) -> None:
         """Forget the basket; what is known of the background stays."""
@@ -92,6 +93,7 @@ class BasketSession:
         self._paused = False
         self._tick_end_us = now_us + self.rule.tick_us
         self._silent_ticks = 0
+        self._open_us = self._newest_us = now_us
         for trace in self._accepted.values():
             assert trace.presence is not None
             trace.presence.restart_gap()
@@ -163,6 +165,7 @@ class BasketSession:
         for epc, standing in self._knowledge.standing_of({*touched, *self._accepted}).items():
             self._tags[epc].standing = standing
         top_dbm = self._top_dbm(touched)
+        self._usual_share = self._average_share()
         self._in_doubt = False
         for epc, trace in touched.items():
             if trace.standing is TagStanding.NOT_GOODS:
@@ -180,8 +183,15 @@ class BasketSession:
                 del self._accepted[epc]
         if self._placed_us is None:
             for epc, trace in touched.items():
-                if trace.accepted_us is None:
+                if self._is_background(trace, end_us):
                     self.background.observe(epc, trace.levels(self._tick)[0])
+
+    def _is_background(self, trace: TagTrace, end_us: int) -> bool:
+        # A weak item that was just laid down must not become its own background before it is accepted.
+        if trace.accepted_us is not None:
+            return False
+        lingers = end_us - trace.first_us >= self.rule.linger_us
+        return self._gated or lingers or trace.score < -self.rule.doubt_score
 
     def _accept(self, trace: TagTrace, end_us: int) -> None:
         trace.accepted_us = end_us
@@ -201,20 +211,27 @@ class BasketSession:
         present = {epc for epc in self._accepted if epc in strongest and not self._is_faint(epc, strongest[epc])}
         if present:
             self._silent_ticks = 0
+            usual_rate = self._usual_rate()
             for epc, trace in list(self._accepted.items()):
                 assert trace.presence is not None
+                if trace.accepted_us == end_us:
+                    continue
                 if epc in present:
                     trace.presence.hit()
                     continue
                 trace.presence.miss()
-                if trace.presence.is_gone(self.rule):
+                if trace.presence.is_gone(self.rule, usual_rate):
                     self._remove(epc, end_us)
         elif self._accepted:
             # Not one by one: somebody lifts the basket or stands before the antenna, and may put it back.
             self._silent_ticks += 1
-            if self._silent_ticks * self.rule.tick_us >= self.rule.lift_hold_us:
+            if is_lifted(self.rule, self._silent_ticks, len(self._accepted), self._usual_rate()):
                 for epc in list(self._accepted):
                     self._remove(epc, end_us)
+
+    def _usual_rate(self) -> float:
+        records = [trace.presence.record for trace in self._accepted.values() if trace.presence is not None]
+        return (sum(hits for hits, _ in records) + 0.3) / (sum(ticks for _, ticks in records) + 1)
 
     def _is_faint(self, epc: str, strongest_dbm: float) -> bool:
         own_dbm = self._tags[epc].levels(self._tick)[0]
@@ -241,10 +258,15 @@ class BasketSession:
             if open_us >= self.rule.empty_us:
                 self._done_us, self._capped = end_us, True
             return
-        rotation_us = self._rotation.ticks * self.rule.tick_us
-        quiet = is_quiet(self.rule, end_us, self._newest_us, rotation_us, self._in_doubt)
+        cycle_us = max(self._rotation.ticks * self.rule.tick_us, self._reread_us())
+        quiet = is_quiet(self.rule, end_us, self._newest_us, cycle_us, self._in_doubt)
         if quiet or open_us >= self.rule.cap_us:
             self._done_us, self._capped = end_us, not quiet
+
+    def _reread_us(self) -> int:
+        """Return how long it takes on average until a tag of the basket is read again: a crowd shares the air."""
+        spans = sum(trace.last_us - trace.first_us for trace in self._accepted.values())
+        return spans // max(1, sum(trace.windows - 1 for trace in self._accepted.values()))
 
     def _forget(self, end_us: int) -> None:
         old_us = end_us - self.rule.forget_us
@@ -287,15 +309,25 @@ class BasketSession:
         traces = {**self._accepted, **touched}.values()
         return max((trace.levels(self._tick)[0] for trace in traces), default=0.0)
 
+    def _average_share(self) -> float:
+        """Return the share of opportunities that an average read's tag has, so that tags hardly heard count little."""
+        shares = [trace.share(self._window) for trace in self._tags.values() if trace.antennas]
+        whole = sum(shares)
+        return sum(share * share for share in shares) / whole if whole else 1.0
+
     def _features(self, trace: TagTrace, top_dbm: float) -> Features:
         levels = trace.levels(self._tick)
+        spread_db, spread_weight = trace.spread()
         seen = self.background.seen(trace.epc)
         return Features(
             best_dbm=levels[0],
             second_dbm=levels[1] if len(levels) > 1 else None,
             share=trace.share(self._window),
+            usual_share=self._usual_share,
             several_antennas=self._rotation.antennas > 1,
             top_dbm=top_dbm,
+            spread_db=spread_db,
+            spread_weight=spread_weight,
             rise_db=None if seen is None else levels[0] - seen.level_dbm,
             sightings=0 if seen is None else seen.sightings,
         )
@@ -316,7 +348,7 @@ class BasketSession:
             antennas=len(trace.antennas),
             best_dbm=round(features.best_dbm, 1),
             second_dbm=None if features.second_dbm is None else round(features.second_dbm, 1),
-            spread_db=round(trace.spread_db(), 2),
+            spread_db=round(features.spread_db, 2),
             rise_db=None if features.rise_db is None else round(features.rise_db, 1),
             first_us=trace.first_us,
             last_us=trace.last_us,
