@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ import orjson
 import structlog
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type
 
-from checkout.store import Store
+from checkout.store import Store, connect
 from reader.port import Clock
 from stocksync import outbox
 from stocksync.central_client import Answer, CentralClient
@@ -142,8 +143,9 @@ class SyncDaemon:
             return
 
     def status(self) -> dict[str, Any]:
-        """Return how it stands, see `sync_status.read_status`."""
-        with self._store.read() as connection:
+        """Return how it stands, see `sync_status.read_status`; from any thread."""
+        # A connection of its own: the store keeps one for each thread that reads, and a web server makes many threads.
+        with closing(connect(self._store.path)) as connection:
             return read_status(connection, self._now_ms())
 
     def _send_batch(self, client: CentralClient, stop: Stop) -> bool:
