@@ -303,6 +303,10 @@ def notification_of(frame: Frame) -> Notification:
 
 
 def _notification(event: Mapping[str, Any]) -> Notification:
+    # sllurp puts a parameter that it knows but whose value it does not aside, as if it were missing.
+    unread = [parameter["Name"] for parameter in event.get("SllurpDecodeError", []) if parameter["Name"]]
+    if unread:
+        raise ValueError(f"{unread[0]} with an unknown value")
     time = event.get("UTCTimestamp") or event.get("Uptime")
     attempt = event.get("ConnectionAttemptEvent")
     antenna = event.get("AntennaEvent")
