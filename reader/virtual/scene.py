@@ -221,7 +221,9 @@ def load_scene(path: Path) -> Scene:
 
 
 def builtin_scene() -> Scene:
-    """Return a counter with a pad, a basket of seven on it, and a few strays on the shelf behind.
+    """Return a counter with a pad, a basket of seven on it, and a few strays on the shelf behind the shopper.
+
+    Antenna 1 lies under the pad, antenna 2 hangs over its far edge and looks down at it, and so at the shelf.
 
     The EPCs are SGTIN-96 of company prefix 9521141, which lies in the range that GS1 keeps for examples.
     """
@@ -229,13 +231,13 @@ def builtin_scene() -> Scene:
         seed=7,
         antennas=(
             SceneAntenna(port=1, at=(0.0, 0.0, -0.06), facing=(0.0, 0.0, 1.0), gain_dbi=-6.0, kind="pad"),
-            SceneAntenna(port=2, at=(0.0, 0.3, 0.15), facing=(0.0, -1.0, 0.0), gain_dbi=-6.0, kind="pad"),
+            SceneAntenna(port=2, at=(0.0, 0.4, 0.5), facing=(0.0, -0.7, -0.7), gain_dbi=3.0, kind="panel"),
         ),
         places=(
             Place(name="pad", at=(0.0, 0.0, 0.1), size=(0.4, 0.3, 0.14)),
             Place(name="bag", at=(0.9, -0.9, 0.1), size=(0.3, 0.2, 0.3), attenuation_db=3.0),
             Place(name="pocket", at=(0.2, -0.7, 0.1), size=(0.2, 0.1, 0.2), attenuation_db=8.0),
-            Place(name="shelf", at=(0.0, 2.2, 0.4), size=(2.4, 0.3, 1.0)),
+            Place(name="shelf", at=(0.0, -1.9, 0.3), size=(2.0, 0.3, 1.0)),
             Place(name="neighbour", at=(1.9, 0.0, 0.1), size=(0.4, 0.3, 0.14), attenuation_db=3.0),
             Place(name="bin", at=(-0.8, 0.0, -0.4), size=(0.3, 0.3, 0.3), attenuation_db=20.0),
             Place(name="away", at=(0.0, 0.0, 0.0), attenuation_db=200.0),

@@ -1,0 +1,88 @@
+"""`tagtill virtual-reader`: readers without hardware, each a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from appliance.logs import configure_logs
+from reader.virtual.control import ControlDoor
+from reader.virtual.faults import Fault, Faults
+from reader.virtual.llrp_reader import VirtualLlrpReader
+from reader.virtual.scene import builtin_scene, load_scene
+from reader.virtual.world import World
+
+__all__ = ["virtual_reader"]
+
+_PORT = click.IntRange(0, 65535)
+
+
+@click.group()
+def virtual_reader() -> None:
+    """Run a reader without hardware, driven by a model of the air."""
+
+
+@virtual_reader.command()
+@click.option("--port", type=_PORT, required=True, help="TCP port to listen on; 0 takes any free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--scene", "scene_file", type=click.Path(path_type=Path), help="What lies where, TOML or JSON; else a counter."
+)
+@click.option(
+    "--fault", "faults", multiple=True, type=click.Choice(sorted(Fault)), help="Switch a fault on; may be repeated."
+)
+@click.option("--control", type=_PORT, help="Open the loopback door on this port; 0 takes any free one.")
+@click.option("--seed", type=int, help="Another air than the scene's own seed gives.")
+@click.option("--llrp", "version", type=click.Choice(["1.0.1", "1.1"]), default="1.1", show_default=True)
+def llrp(
+    port: int,
+    host: str,
+    scene_file: Path | None,
+    faults: tuple[str, ...],
+    control: int | None,
+    seed: int | None,
+    version: str,
+) -> None:
+    """Speak LLRP on TCP until Ctrl-C or SIGTERM.
+
+    Prints one line on stdout once it listens: `ready llrp HOST:PORT`, then ` control HOST:PORT` where the door
+    is open.
+    """
+    configure_logs("virtual-reader")
+    world = World(load_scene(scene_file) if scene_file else builtin_scene())
+    switches = Faults(Fault(name) for name in faults)
+    reader = VirtualLlrpReader(world, host, port, faults=switches, seed=seed, version=1 if version == "1.0.1" else 2)
+    door = None if control is None else ControlDoor(world, switches, reader.status, port=control)
+    stopped = _stop_signal()
+    reader.start()
+    try:
+        if door is not None:
+            door.start()
+        click.echo(" ".join(["ready llrp", _spoken(reader.address), *(_door_words(door))]))
+        while not stopped.wait(0.5):
+            if not reader.is_serving:
+                raise click.ClickException("the virtual reader broke down; its log says where")
+    finally:
+        if door is not None:
+            door.stop()
+        reader.stop()
+
+
+def _stop_signal() -> threading.Event:
+    """Return an event that SIGTERM and SIGINT set."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    return stopped
+
+
+def _spoken(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _door_words(door: ControlDoor | None) -> list[str]:
+    return [] if door is None else ["control", _spoken(door.address)]

@@ -1,0 +1,6 @@
+"""An LLRP reader as pure state: frames and time in, frames out; no socket, thread or clock.
+
+- `tables`: the standard's elements. `codec`: strict bytes to elements and back. `status`: codes and refusals.
+- `capabilities`: what this reader can. `configuration`: how it is set. `rospec`: what it is told to do, checked.
+- `reports`: tag reads gathered and written. `run`: one active ROSpec. `device`: all of it behind one message door.
+"""

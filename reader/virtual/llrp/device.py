@@ -1,0 +1,400 @@
+"""The whole LLRP reader behind one door: frames and time in, bytes out.
+
+1. `connect` first; the reader speaks first. `received` takes whole frames in order, `advance` lets time pass,
+   `take` returns what is to be written. All times are microseconds of uptime; they never go back.
+2. Every request gets exactly one answer with its id, in order. What is wrong with a known request is said in
+   its own response; ERROR_MESSAGE is for what has none. An ERROR_MESSAGE is never answered.
+3. One connection at a time. Settings and ROSpecs outlive it; the protocol version does not.
+
+Source: LLRP 1.1, sections 8 to 13; EPCglobal LLRP conformance 1.1 (2010).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from reader.virtual.air import Air, AntennaDrive
+from reader.virtual.faults import Fault, Faults
+from reader.virtual.llrp.capabilities import Capabilities, capability_elements
+from reader.virtual.llrp.codec import HEADER_BYTES, Header, decode, encode, header_of
+from reader.virtual.llrp.configuration import ANTENNA, Configuration, bad_field, drive_of, unsupported
+from reader.virtual.llrp.element import Element, Message, make, message
+from reader.virtual.llrp.layout import ALL_MESSAGES, Version
+from reader.virtual.llrp.outlet import Kind, Outlet
+from reader.virtual.llrp.reports import TagEntry, report_plan
+from reader.virtual.llrp.rospec import AiPlan, refuse_customs, rospec_plan
+from reader.virtual.llrp.rospecs import RoSpec, RoSpecs
+from reader.virtual.llrp.run import Event, Notice
+from reader.virtual.llrp.status import Problem, RefusedError, Status, status_of, success
+from reader.virtual.world import World
+
+__all__ = ["LlrpDevice"]
+
+_ERROR_MESSAGE = 100
+_RO_ACCESS_REPORT = 61
+_VERSION_MESSAGES = (46, 47)
+_CLOCK_JUMP_US = 3_600_000_000
+_UNKNOWN_TV = bytes([0x80 | 100, 0xAB, 0xCD])  # 100 is no TV parameter of any version
+_TAGS_PER_MESSAGE = 200
+_IDLE_US = 250_000  # faults and new clients are looked for this often
+_TICK_US = 10_000  # an active ROSpec's reads come out at most this late
+_FALSE_POWER = -1000  # dBm × 100
+_LAYOUTS = {layout.type: layout for layout in ALL_MESSAGES.values()}
+# Standard, but this reader never asks a client for operations and knows no vendor's messages.
+_NOT_OURS = ("CLIENT_REQUEST_OP_RESPONSE", "CUSTOM_MESSAGE")
+
+# ConnectionAttemptStatusType
+CONNECTED, REFUSED_OTHER_CLIENT, ANOTHER_TRIED = 0, 2, 4
+
+
+class LlrpDevice:
+    """An LLRP reader. ``utc_base_us`` is the UTC time at uptime 0; ``max_version`` 1 knows only LLRP 1.0.1."""
+
+    def __init__(
+        self,
+        world: World,
+        faults: Faults,
+        *,
+        seed: int | None = None,
+        utc_base_us: int = 0,
+        max_version: Version = 2,
+        give_up_after_acks: int | None = None,
+    ) -> None:
+        scene = world.scene
+        self.air = Air(world, seed)
+        self.closing = False
+        self._faults = faults
+        self._can = Capabilities(
+            gains=tuple(int(100 * a.gain_dbi) for a in sorted(scene.antennas, key=lambda a: a.port)),
+            region=scene.region,
+        )
+        reader_id = hashlib.sha256(f"{self.air.seed}/reader".encode()).digest()[:8]
+        self._config = Configuration(self._can, reader_id)
+        self._rospecs = RoSpecs(self._can, self.air, self._drives)
+        self._outlet = Outlet(faults, self.air.seed)
+        self._utc_base_us = utc_base_us
+        self._max_version = max_version
+        self._version: Version = 1
+        self._negotiated = False
+        self._next_id = 0
+        self._keepalive_at_us: int | None = None
+        self._unacknowledged = 0
+        self._give_up_after = give_up_after_acks
+        self._gone: frozenset[int] = frozenset()
+
+    # --- the connection ---------------------------------------------------------------------------
+
+    def connect(self, now_us: int) -> None:
+        """Begin a connection; the reader's first notification is ready to be taken."""
+        self._version, self._negotiated, self.closing = 1, False, False
+        self._unacknowledged = 0
+        self._outlet.connect(holding=self._config.holds_reports)
+        if not self._faults.is_on(Fault.SILENCE):
+            self._outlet.emit_first(encode(self._attempt(CONNECTED, now_us)))
+        self._arm_keepalive(now_us)
+        if not self._config.holds_reports:
+            self._let_go(now_us)
+
+    def disconnect(self) -> None:
+        """End the connection; ROSpecs go on and what they report is held."""
+        self._outlet.disconnect()
+        self._keepalive_at_us = None
+
+    def another_tried(self, now_us: int) -> None:
+        """Tell the client that somebody else tried to connect."""
+        # Like an answer: nothing holds it back.
+        self._send(Kind.ANSWER, self._attempt(ANOTHER_TRIED, now_us), now_us)
+
+    def say_goodbye(self, now_us: int) -> None:
+        """Announce that the reader closes the connection."""
+        self._notify(make("ConnectionCloseEvent"), now_us)
+        self.closing = True
+
+    def refusal(self, now_us: int) -> bytes:
+        """Return what a client hears that is turned away."""
+        return encode(self._attempt(REFUSED_OTHER_CLIENT, now_us))
+
+    def _let_go(self, now_us: int) -> None:
+        self._outlet.release()
+        if self._outlet.take_overflow():
+            self._notify(make("ReportBufferOverflowErrorEvent"), now_us)
+
+    def _attempt(self, status: int, now_us: int) -> Message:
+        return _notification(make("ConnectionAttemptEvent", Status=status), self._utc_us(now_us), self._new_id())
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the link is to be dropped without a word, once what was taken is written."""
+        lost = self._give_up_after is not None and self._unacknowledged > self._give_up_after
+        return self._outlet.broken or lost
+
+    def take(self, now_us: int) -> bytes:
+        """Return the bytes to be written now."""
+        return self._outlet.take(now_us)
+
+    # --- what it is doing ---------------------------------------------------------------------------
+
+    @property
+    def reads(self) -> int:
+        """Singulations since the reader started."""
+        return self._rospecs.reads
+
+    @property
+    def rospec_state(self) -> str:
+        """The state of the liveliest ROSpec: none, disabled, inactive or active."""
+        state = max((spec.state for spec in self._rospecs), default=None)
+        return "none" if state is None else state.name.lower()
+
+    @property
+    def tx_power_dbm(self) -> float | None:
+        """The greatest conducted power that the ROSpecs order; None without one."""
+        plans = [plan for spec in self._rospecs for plan in spec.plan.specs]
+        return max((drive.tx_power_dbm for plan in plans for drive in self._drives(plan)), default=None)
+
+    # --- time -------------------------------------------------------------------------------------
+
+    def advance(self, now_us: int) -> None:
+        """Let time pass: start, play and end ROSpecs, send keepalives, notice faults."""
+        self._watch_antennas(now_us)
+        self._rospecs.advance(now_us)
+        self._tell(self._rospecs.told())
+        if self._keepalive_at_us is not None and self._keepalive_at_us <= now_us:
+            self._send(Kind.KEEPALIVE, message("KEEPALIVE", self._new_id()), now_us)
+            self._unacknowledged += 1
+            self._arm_keepalive(now_us)
+
+    def next_due_us(self, now_us: int) -> int:
+        """Return when `advance` should be called next at the latest."""
+        if any(spec.run for spec in self._rospecs):
+            return now_us + _TICK_US
+        times = [self._keepalive_at_us, self._outlet.due_us(), *(spec.starts_at_us for spec in self._rospecs)]
+        return min([now_us + _IDLE_US, *(t for t in times if t is not None)])
+
+    def skip_to(self, now_us: int) -> None:
+        """Let time pass without air, as when the machine slept."""
+        self._rospecs.skip_to(now_us)
+
+    def _watch_antennas(self, now_us: int) -> None:
+        gone = frozenset([self._can.antennas]) if self._faults.is_on(Fault.ANTENNA_GONE) else frozenset[int]()
+        for port in gone ^ self._gone:
+            event = make("AntennaEvent", EventType=int(port not in gone), AntennaID=port)
+            self._notify_if(ANTENNA, event, now_us)
+        if gone != self._gone:
+            self._gone = gone
+            self._rospecs.silence(gone)
+
+    # --- requests -----------------------------------------------------------------------------------
+
+    def received(self, frame: bytes, now_us: int) -> None:
+        """Take one whole frame from the client."""
+        header = header_of(frame)
+        if self.closing or header.type == _ERROR_MESSAGE:
+            return
+        try:
+            name = self._request_name(header)
+        except RefusedError as refusal:
+            # In the version of the message, so that its sender can read it; a 1.0.1 reader has only one.
+            version = header.version if refusal.problem is Problem.UNSUPPORTED_VERSION else self._version
+            answer = message("ERROR_MESSAGE", header.id, status_of(refusal))
+            self._send(Kind.ANSWER, answer, now_us, 1 if self._max_version == 1 else version)
+            return
+        self._obey(name, frame, now_us)
+        self._tell(self._rospecs.told())
+
+    def _request_name(self, header: Header) -> str:
+        """Return the name of a request that this reader takes now.
+
+        Raises:
+            RefusedError: It takes no such message; to be answered with ERROR_MESSAGE.
+        """
+        if header.reserved:
+            raise RefusedError(Problem.FIELD, "reserved bits of the header are set", field=0)
+        if header.type in _VERSION_MESSAGES:
+            spoken = header.version == 2 and self._max_version >= 2
+        else:
+            spoken = header.version == self._version
+        if not spoken:
+            raise RefusedError(Problem.UNSUPPORTED_VERSION, "")
+        layout = _LAYOUTS.get(header.type)
+        if layout is None or layout.name in _NOT_OURS:
+            raise RefusedError(Problem.UNSUPPORTED_MESSAGE, f"message type {header.type} is not known here")
+        if not layout.to_reader:
+            problem = Problem.UNEXPECTED_MESSAGE if self._version >= 2 else Problem.UNSUPPORTED_MESSAGE
+            raise RefusedError(problem, f"{layout.name} is a reader's to send")
+        return layout.name
+
+    def _obey(self, name: str, frame: bytes, now_us: int) -> None:
+        header = header_of(frame)
+        try:
+            request = decode(frame)
+            refuse_customs(request.body)
+            elements = self._outcome(name, request.body, now_us)
+        except RefusedError as refusal:
+            if f"{name}_RESPONSE" in ALL_MESSAGES:
+                self._answer(name, header.id, now_us, [status_of(refusal)])
+            else:
+                self._send(Kind.ANSWER, message("ERROR_MESSAGE", header.id, status_of(refusal)), now_us)
+            return
+        if elements is not None:
+            self._answer(name, header.id, now_us, [success(), *elements])
+
+    def _outcome(self, name: str, body: Element, now_us: int) -> list[Element] | None:
+        """Do what a request asks; return what its response holds besides the status, None for no response.
+
+        Raises:
+            RefusedError: It cannot be done; nothing was changed.
+        """
+        match name:
+            case "GET_READER_CAPABILITIES":
+                offset = _FALSE_POWER if self._faults.is_on(Fault.WRONG_POWER_TABLE) else 0
+                return capability_elements(self._can, body.number("RequestedData"), self._version, offset)
+            case "GET_READER_CONFIG":
+                return self._shown_config(body)
+            case "SET_READER_CONFIG":
+                self._set_config(body, now_us)
+            case "CLOSE_CONNECTION":
+                self.closing = True
+            case "ADD_ROSPEC":
+                self._add_rospec(body.the("ROSpec"))
+            case "DELETE_ROSPEC":
+                self._rospecs.delete(body, now_us)
+                self._config.touch()
+            case "START_ROSPEC":
+                self._rospecs.start(body, now_us)
+            case "STOP_ROSPEC":
+                self._rospecs.stop(body, now_us)
+            case "ENABLE_ROSPEC":
+                self._rospecs.enable(body, now_us)
+            case "DISABLE_ROSPEC":
+                self._rospecs.disable(body, now_us)
+            case "GET_ROSPECS":
+                return [spec.plan.element_in(spec.state) for spec in self._rospecs]
+            case "ADD_ACCESSSPEC":
+                raise unsupported("AccessSpec", "this reader does inventory only")
+            case "DELETE_ACCESSSPEC" | "ENABLE_ACCESSSPEC" | "DISABLE_ACCESSSPEC" if body.number("AccessSpecID"):
+                raise bad_field(body, "AccessSpecID", "there is no such AccessSpec", code=Status.A_INVALID)
+            case "SET_PROTOCOL_VERSION":
+                self._agree_on(body.number("ProtocolVersion"))
+            case "GET_REPORT":
+                self._report_gathered(now_us)
+                return None
+            case "ENABLE_EVENTS_AND_REPORTS":
+                self._let_go(now_us)
+                return None
+            case "KEEPALIVE_ACK":
+                self._unacknowledged = 0
+                return None
+        return []
+
+    def _shown_config(self, body: Element) -> list[Element]:
+        if body.number("AntennaID") > self._can.antennas:
+            raise bad_field(body, "AntennaID", f"there are {self._can.antennas} antennas")
+        for name in ("GPIPortNum", "GPOPortNum"):
+            if body.number(name):
+                raise bad_field(body, name, "there are no such ports")
+        connected = frozenset(range(1, self._can.antennas + 1)) - self._gone
+        return self._config.elements(body.number("RequestedData"), body.number("AntennaID"), self._version, connected)
+
+    def _set_config(self, body: Element, now_us: int) -> None:
+        period_us = self._config.keepalive_us
+        self._config.apply(self._as_taken(body))
+        if body.first("KeepaliveSpec") is not None or self._config.keepalive_us != period_us:
+            self._unacknowledged = 0
+            self._arm_keepalive(now_us)
+
+    def _add_rospec(self, wanted: Element) -> None:
+        plan = rospec_plan(self._as_taken(wanted), self._can)
+        if self._faults.is_on(Fault.REFUSED_ADD):
+            raise bad_field(wanted, "ROSpecID", "a fault refuses every ROSpec", code=Status.A_INVALID)
+        self._rospecs.add(plan, report_plan(plan.report or self._config.report))
+        self._config.touch()
+
+    def _agree_on(self, version: int) -> None:
+        if self._negotiated:
+            raise RefusedError(Problem.UNEXPECTED_MESSAGE, "the version was agreed on already")
+        if not 1 <= version <= self._max_version:
+            raise RefusedError(Problem.UNSUPPORTED_VERSION, "")
+        self._negotiated, self._version = True, version
+
+    def _report_gathered(self, now_us: int) -> None:
+        self._outlet.release(reports_only=True)
+        tags = [tag for spec, entries in self._rospecs.gathered() for tag in self._written(spec, entries, now_us)]
+        self._report(tags or [b""], now_us)  # asked for, so it comes, even if empty
+
+    def _drives(self, plan: AiPlan) -> list[AntennaDrive]:
+        drives = []
+        for port in plan.ports:
+            settings = self._config.antennas[port]
+            for wanted in plan.settings:
+                if wanted.number("AntennaID") in (0, port):
+                    settings = settings.changed_by(wanted)
+            drives.append(drive_of(port, settings, self._can))
+        return drives
+
+    def _as_taken(self, element: Element) -> Element:
+        """Return an element as this reader keeps it: as it is, unless a fault keeps another power."""
+        if not self._faults.is_on(Fault.POWER_NOT_TAKEN):
+            return element
+        if element.name == "RFTransmitter":
+            most = len(self._can.powers)
+            kept = 1 if element.number("TransmitPower") == most else most
+            return Element(element.name, {**element.fields, "TransmitPower": kept}, element.children)
+        return Element(element.name, element.fields, tuple(self._as_taken(child) for child in element.children))
+
+    # --- what is said -------------------------------------------------------------------------------
+
+    def _tell(self, told: Iterable[tuple[RoSpec, Notice]]) -> None:
+        for spec, notice in told:
+            if not isinstance(notice, Event):
+                self._report(self._written(spec, notice.entries, notice.at_us), notice.at_us)
+            elif notice.type is None:
+                self._notify(notice.element, notice.at_us)
+            else:
+                self._notify_if(notice.type, notice.element, notice.at_us)
+
+    def _written(self, spec: RoSpec, entries: Iterable[TagEntry], now_us: int) -> list[bytes]:
+        prefix = _UNKNOWN_TV if self._faults.is_on(Fault.UNKNOWN_TV) else b""
+        utc_offset_us = self._utc_us(now_us) - now_us
+        return [spec.writer.write(entry, utc_offset_us, prefix) for entry in entries]
+
+    def _report(self, tags: list[bytes], now_us: int) -> None:
+        for start in range(0, len(tags), _TAGS_PER_MESSAGE):
+            body = b"".join(tags[start : start + _TAGS_PER_MESSAGE])
+            head = (self._version << 10 | _RO_ACCESS_REPORT).to_bytes(2, "big")
+            length = (HEADER_BYTES + len(body)).to_bytes(4, "big")
+            self._outlet.emit(Kind.REPORT, head + length + self._new_id().to_bytes(4, "big") + body, now_us)
+
+    def _notify_if(self, event_type: int, event: Element, now_us: int) -> None:
+        if event_type in self._config.events:
+            self._notify(event, now_us)
+
+    def _notify(self, event: Element, now_us: int) -> None:
+        self._send(Kind.EVENT, _notification(event, self._utc_us(now_us), self._new_id()), now_us)
+
+    def _answer(self, name: str, id: int, now_us: int, elements: list[Element]) -> None:
+        is_about_version = name in ("GET_SUPPORTED_VERSION", "SET_PROTOCOL_VERSION")
+        fields = {"CurrentVersion": self._version, "SupportedVersion": self._max_version}
+        answer = message(f"{name}_RESPONSE", id, *elements, **(fields if name == "GET_SUPPORTED_VERSION" else {}))
+        # Until a version is agreed on, its own two messages are answered in 1.1.
+        self._send(Kind.ANSWER, answer, now_us, 2 if is_about_version and not self._negotiated else self._version)
+
+    def _send(self, kind: Kind, said: Message, now_us: int, version: Version | None = None) -> None:
+        in_version = self._version if version is None else version
+        self._outlet.emit(kind, encode(Message(in_version, said.id, said.body)), now_us)
+
+    def _new_id(self) -> int:
+        self._next_id = (self._next_id + 1) % (1 << 32)
+        return self._next_id
+
+    def _utc_us(self, now_us: int) -> int:
+        return self._utc_base_us + now_us + (_CLOCK_JUMP_US if self._faults.is_on(Fault.CLOCK_JUMP) else 0)
+
+    def _arm_keepalive(self, now_us: int) -> None:
+        period_us = self._config.keepalive_us
+        self._keepalive_at_us = None if period_us is None else now_us + period_us
+
+
+def _notification(event: Element, utc_us: int, id: int) -> Message:
+    stamp = make("UTCTimestamp", Microseconds=utc_us)
+    return message("READER_EVENT_NOTIFICATION", id, make("ReaderEventNotificationData", stamp, event))
