@@ -185,8 +185,8 @@ def power_index(table_dbm: Sequence[float], limit_dbm: float) -> int:
     """
     if not table_dbm:
         raise ProfileError("the reader lists no transmit power")
-    # Half a hundredth: the unit of the table is 1/100 dBm, and 29.85 - 0.0 is not exact in binary.
-    allowed = [position for position, power in enumerate(table_dbm) if power <= limit_dbm + 0.005]
+    # Binary noise only (35.15 - 6.0 is 29.149999999999999): a table's steps are 0.01 dB and more.
+    allowed = [position for position, power in enumerate(table_dbm) if power <= limit_dbm + 1e-9]
     if not allowed:
         raise ProfileError(
             f"the reader's smallest power is {min(table_dbm):.2f} dBm, but only {limit_dbm:.2f} dBm is allowed here"

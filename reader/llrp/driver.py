@@ -177,9 +177,9 @@ class LlrpReader:
                         session.receive(received, now_s)
                     session.tick(now_s)
                 finally:
+                    if session.is_reading and not was_reading:
+                        self._up(session)  # before its first reads are seen
                     self._collect(session, now_s)
-                if session.is_reading and not was_reading:
-                    self._up(session)
                 if self._stop_by_s is not None:
                     session.leave(now_s)
                     if now_s >= self._stop_by_s:
