@@ -150,7 +150,10 @@ def _parts(uri: str, body: str) -> tuple[str, str, str]:
 
 def _link_values(uri: str) -> dict[str, str]:
     """Return the Application Identifiers and values of a Digital Link's path, which may begin with other segments."""
-    address = urlsplit(uri)
+    try:
+        address = urlsplit(uri)
+    except ValueError as error:
+        raise EpcError(f"{uri} is no URI: {error}") from error
     if address.scheme not in ("http", "https") or not address.netloc:
         raise EpcError(f"{uri} is neither an EPC URN nor a Digital Link")
     segments = address.path.strip("/").split("/")
