@@ -40,7 +40,8 @@ _SALES = (
     """
     CREATE TRIGGER sale_paid_never_changes BEFORE UPDATE ON sale
     WHEN OLD.state IN ('paid','fulfilled')
-        AND (OLD.quote_json <> NEW.quote_json OR OLD.total_minor <> NEW.total_minor OR OLD.number IS NOT NEW.number)
+        AND (OLD.quote_json <> NEW.quote_json OR OLD.total_minor <> NEW.total_minor
+            OR (OLD.number IS NOT NULL AND OLD.number IS NOT NEW.number))
     BEGIN SELECT RAISE(ABORT, 'a paid sale never changes'); END
     """,
     """

@@ -72,7 +72,9 @@ class Quote:
         The order in which tags were first read does not matter: it may differ after a pause of the reader.
         """
         fields = self.to_json()
-        return sha256_hex(canonical_json({**fields, "lines": sorted(fields["lines"], key=lambda line: line["epc"])}))
+        fields["lines"] = sorted(fields["lines"], key=lambda line: line["epc"])
+        fields["tax"] = sorted(fields["tax"], key=lambda tax: tax["rate"])
+        return sha256_hex(canonical_json(fields))
 
 
 def quote_of(lines: Sequence[Line], priced: PricedBasket) -> Quote:
