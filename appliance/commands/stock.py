@@ -10,8 +10,8 @@ import orjson
 
 from appliance.commands.config_option import store_option
 from appliance.config import load_config
-from appliance.system_clock import SystemClock
 from checkout.store import Store, migrate
+from reader.host_clock import HostClock
 from stocksync.errors import StockImportError
 from stocksync.migrations import stocksync_migrations
 from stocksync.movement_writer import MovementWriter
@@ -52,7 +52,7 @@ def import_(
         ) from None
     migrate(database, [stocksync_migrations])
     with Store(database) as store:
-        result = import_stock(store, MovementWriter(identity, SystemClock()), rows)
+        result = import_stock(store, MovementWriter(identity, HostClock()), rows)
     if as_json:
         click.echo(orjson.dumps(asdict(result)))
     else:

@@ -14,10 +14,11 @@ import orjson
 from appliance.commands.config_option import store_file, store_option
 from appliance.config import load_config
 from appliance.health import HealthDoor
+from appliance.logs import configure_logs
 from appliance.sync_metrics import sync_checks, sync_registry
-from appliance.system_clock import SystemClock
 from checkout.migrations import checkout_migrations
 from checkout.store import Store, migrate
+from reader.host_clock import HostClock
 from stocksync import outbox
 from stocksync.daemon import SyncDaemon, SyncSettings
 from stocksync.delivery import CaptureLimits
@@ -57,11 +58,12 @@ def run(
     else:
         database, settings, configured_port = _configured(config_path, central, key_file, batch)
         health_port = configured_port if health_port is None else health_port
+    configure_logs("sync")
     migrate(database, [checkout_migrations, stocksync_migrations])
     stop = threading.Event()
     _stop_on_signals(stop)
     with Store(database) as store:
-        daemon = SyncDaemon(store, settings, SystemClock())
+        daemon = SyncDaemon(store, settings, HostClock())
         door = None
         if health_port is not None:
             door = HealthDoor("127.0.0.1", health_port, sync_checks(daemon), sync_registry(daemon))
@@ -80,7 +82,7 @@ def run(
 def status(store_path: Path | None, config_path: Path, as_json: bool) -> None:
     """Say how much waits for central, since when, and what went wrong last."""
     with _opened(store_file(store_path, config_path)) as store, store.read() as connection:
-        found = read_status(connection, SystemClock().utc_us() // 1000)
+        found = read_status(connection, HostClock().utc_us() // 1000)
     click.echo(orjson.dumps(found) if as_json else _words(found))
 
 
