@@ -11,8 +11,11 @@ import sys
 
 import click
 
+from appliance.errors import ApplianceError
 from checkout.errors import CheckoutError
+from kiosk_ui.errors import KioskUiError
 from reader.errors import ReaderError
+from stocksync.errors import SyncError
 
 __all__ = ["main"]
 
@@ -56,25 +59,28 @@ class _Lazy(click.Group):
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tagtill", prog_name="tagtill")
-def tagtill() -> None:
+@click.pass_context
+def tagtill(ctx: click.Context) -> None:
     """RFID self-checkout and real-time stock sync."""
+    from appliance.logs import configure_logs  # after `--help`, which has nothing to log
+
+    configure_logs(ctx.invoked_subcommand or "tagtill")
 
 
 def main() -> None:
     """Run the command line: exit 0 fine, 1 the input or the world is wrong, 2 usage."""
     try:
-        tagtill.main(standalone_mode=False)
+        code = tagtill.main(standalone_mode=False)  # what `ctx.exit` said, or what the command returned: nothing
+        sys.exit(code if isinstance(code, int) else 0)
     except click.UsageError as error:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
         error.show()
         sys.exit(1)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except (CheckoutError, ReaderError, OSError) as error:
+    except (ApplianceError, KioskUiError, SyncError, CheckoutError, ReaderError, OSError) as error:
         click.echo(f"tagtill: {error}", err=True)
         sys.exit(1)
 

@@ -34,11 +34,13 @@ class Walked(NamedTuple):
 class Shopper:
     """Somebody at one lane."""
 
-    def __init__(self, store_url: str, lane: str, floor: VirtualFloor) -> None:
+    def __init__(self, store_url: str, lane: str, floor: VirtualFloor, idle: Callable[[float], None]) -> None:
+        """``idle(seconds)`` is what to do while waiting: tend the shop's processes."""
         self._lane_url = f"{store_url}/api/lanes/{lane}"
         self._store_url = store_url
         self._pad = Place("pad", lane)
         self._floor = floor
+        self._idle = idle
         self._session = requests.Session()
 
     def view(self) -> dict[str, Any]:
@@ -98,4 +100,4 @@ class Shopper:
                     f"waited {_PATIENCE_S:g} s for {what}; the lane is at {view['stage']} with {view['count']} items,"
                     f" complete={view['complete']}, reader_up={view['reader_up']}, payment={view['payment']}"
                 )
-            time.sleep(0.02)
+            self._idle(0.02)

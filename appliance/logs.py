@@ -1,0 +1,34 @@
+"""Logs: one JSON object per line on stderr; words with colours where a person watches. Quiet unless asked."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import structlog
+
+__all__ = ["configure_logs"]
+
+
+def configure_logs(process: str) -> None:
+    """Set up structured logs for this process; TAGTILL_LOG=debug says more, =warning less.
+
+    Other people's libraries are heard from warnings on.
+    """
+    level = logging.getLevelNamesMapping().get(os.environ.get("TAGTILL_LOG", "info").upper(), logging.INFO)
+    is_watched = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info if not is_watched else structlog.processors.StackInfoRenderer(),
+            structlog.dev.ConsoleRenderer() if is_watched else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(process=process)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
