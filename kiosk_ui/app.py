@@ -51,7 +51,7 @@ def create_app(parts: ShopParts, settings: UiSettings) -> Flask:
     install_problems(app, words)
     install_metrics(app, parts.lanes, parts.relay, slots)
     app.register_blueprint(lanes_blueprint(screens, slots, words))
-    app.register_blueprint(staff_blueprint(parts, screens, access, words))
+    app.register_blueprint(staff_blueprint(parts, settings, screens, access, words))
     app.register_blueprint(shop_blueprint(parts, settings, slots, words))
     app.register_blueprint(health_blueprint(parts))
     app.register_blueprint(openapi_blueprint(settings, has_pin=access.has_pin))

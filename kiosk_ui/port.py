@@ -50,8 +50,8 @@ class ShopWindow(Protocol):
     def receipt(self, token: str) -> Mapping[str, Any] | None:
         """Return the receipt behind an unguessable token, or None.
 
-        number, issued_utc (RFC 3339), currency, total_minor, discount_minor, lines (each name, detail,
-        gross_minor, discount_minor, promotions) and tax (each rate, gross_minor, net_minor, tax_minor).
+        number, time (RFC 3339, with the store's own offset), currency, total_minor, discount_minor, lines (each
+        name, detail, gross_minor, discount_minor, promotions) and tax (each rate, gross_minor, net_minor, tax_minor).
         """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -31,7 +31,6 @@ __all__ = [
     "central_of",
     "item_stock_of",
     "lane_snapshot",
-    "moment_text",
     "overview_of",
     "own_path",
     "products_of",
@@ -186,14 +185,14 @@ def overview_of(desk: Mapping[str, Any], lanes: Sequence[LaneSnapshot], words: W
     )
 
 
-def sales_of(sales: Iterable[Mapping[str, Any]], words: Words) -> Sales:
-    """Return sales with their time and total in words."""
+def sales_of(sales: Iterable[Mapping[str, Any]], words: Words, zone: tzinfo | None) -> Sales:
+    """Return sales with their time in ``zone`` and their total in words; None is the zone of this machine."""
     return Sales.model_validate(
         {
             "sales": [
                 {
                     **sale,
-                    "sold_text": moment_text(sale["sold_utc"], words),
+                    "sold_text": words.brief_moment(datetime.fromisoformat(sale["sold_utc"]).astimezone(zone)),
                     "total_text": words.money(sale["total_minor"], sale["currency"]),
                 }
                 for sale in sales
@@ -226,7 +225,7 @@ def receipt_page(receipt: Mapping[str, Any], words: Words) -> dict[str, Any]:
 
     return {
         "number": receipt["number"],
-        "issued": moment_text(receipt.get("issued_utc"), words),
+        "issued": words.moment(datetime.fromisoformat(receipt["time"])),
         "lines": [
             {
                 "name": line["name"],
@@ -249,8 +248,3 @@ def receipt_page(receipt: Mapping[str, Any], words: Words) -> dict[str, Any]:
             for tax in receipt.get("tax") or ()
         ],
     }
-
-
-def moment_text(at_utc: str | None, words: Words) -> str:
-    """Return an RFC 3339 time as people write it, in the zone of this machine; empty where there is none."""
-    return words.moment(datetime.fromisoformat(at_utc).astimezone()) if at_utc else ""

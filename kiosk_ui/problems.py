@@ -47,18 +47,18 @@ def problem(status: int, detail: str) -> Response:
 def install_problems(app: Flask, words: Words) -> None:
     """Answer every error in the form that its reader understands, and log those that are ours."""
 
-    def said(status: int, detail: str) -> Response:
+    def said(status: int, detail: str, page_detail: str = "") -> Response:
         if request.path.startswith("/api/") or not request.accept_mimetypes.accept_html:
             return problem(status, detail)
         key = _PAGE_OF.get(status, "page.failed")
-        page = render_template("error.html", title=words(key), lead=words(f"{key}_lead"), detail=detail)
+        page = render_template("error.html", title=words(key), lead=words(f"{key}_lead"), detail=page_detail)
         return make_response(page, status)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
         status = error.code or 500
         if isinstance(error, RefusedError):
-            return said(status, error.detail)
+            return said(status, error.detail, error.detail)
         answer = said(status, words(_WORDS_OF[status]) if status in _WORDS_OF else (error.description or ""))
         allowed = getattr(error, "valid_methods", None)
         if allowed:

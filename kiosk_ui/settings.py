@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from kiosk_ui.port import CentralRelay, KioskLane, ShopWindow, StaffDesk
 
@@ -35,6 +36,7 @@ class UiSettings:
     frame_ancestors: origins that may show these pages in a frame; loopback ones only (the demo's shop floor).
     staff_pin: None lets only loopback addresses open the staff page.
     location: central's name of this store; the online shop counts only what lies there. Empty counts every location.
+    time_zone: the store's, such as "Europe/Vienna"; empty: this machine's.
     threads: of the server. Open streams stay below half of them, because each holds one.
     stream_life_s, beat_s: how long a stream lives before the page opens it anew; how often it says that it lives.
     poll_s: how often a page asks when it has no stream.
@@ -47,11 +49,17 @@ class UiSettings:
     frame_ancestors: tuple[str, ...] = ()
     staff_pin: str | None = None
     location: str = ""
+    time_zone: str = ""
     threads: int = 32
     stream_life_s: float = 55.0
     beat_s: float = 3.0
     poll_s: float = 1.0
     linger_s: float = 45.0
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Return the store's time zone, None for this machine's."""
+        return ZoneInfo(self.time_zone) if self.time_zone else None
 
     @property
     def stream_limit(self) -> int:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_skeleton
 from babel.numbers import format_percent
 
 from checkout.money import minor_digits
@@ -72,6 +72,10 @@ class Words:
     def moment(self, at: datetime) -> str:
         """Return a date and time as people write it, in the zone that ``at`` carries."""
         return str(format_datetime(at, "medium", locale=self._locale))
+
+    def brief_moment(self, at: datetime) -> str:
+        """Return a day and a time to the minute, for lists."""
+        return str(format_skeleton("MMMdHm", at, locale=self._locale))
 
     def below(self, *families: str) -> dict[str, Text]:
         """Return the texts of ``families`` ("kiosk" has "kiosk.pay"), for a page's own script."""

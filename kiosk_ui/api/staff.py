@@ -9,7 +9,7 @@ from kiosk_ui.api.answers import asked, json_of
 from kiosk_ui.api.lanes import LaneScreens
 from kiosk_ui.present import overview_of, sales_of, stocktake_of
 from kiosk_ui.problems import RefusedError
-from kiosk_ui.settings import ShopParts
+from kiosk_ui.settings import ShopParts, UiSettings
 from kiosk_ui.shapes import ResolveRequest, StartRequest, Stocktake, StocktakeAnswer
 from kiosk_ui.staff.pages import StaffAccess
 from kiosk_ui.words import Words
@@ -17,12 +17,16 @@ from kiosk_ui.words import Words
 __all__ = ["staff_blueprint"]
 
 _SALES_SHOWN = 200
+_UNDECIDED = (Stage.PAYMENT_UNKNOWN, Stage.CLOSED)  # closed: an attempt of before a restart
 
 
-def staff_blueprint(parts: ShopParts, screens: LaneScreens, access: StaffAccess, words: Words) -> Blueprint:
+def staff_blueprint(
+    parts: ShopParts, settings: UiSettings, screens: LaneScreens, access: StaffAccess, words: Words
+) -> Blueprint:
     """Return `/api/staff/…`, for staff only."""
     api = Blueprint("staff_api", __name__, url_prefix="/api/staff")
     api.before_request(access.require)
+    zone = settings.zone
 
     def latest() -> Stocktake | None:
         state = parts.desk.stocktake()
@@ -35,7 +39,7 @@ def staff_blueprint(parts: ShopParts, screens: LaneScreens, access: StaffAccess,
 
     @api.get("/sales")
     def sales() -> Response:
-        return json_of(sales_of(parts.desk.sales(_SALES_SHOWN), words))
+        return json_of(sales_of(parts.desk.sales(_SALES_SHOWN), words, zone))
 
     @api.get("/stocktake")
     def stocktake() -> Response:
@@ -60,7 +64,7 @@ def staff_blueprint(parts: ShopParts, screens: LaneScreens, access: StaffAccess,
     def resolve(lane: str) -> Response:
         till = screens.of(lane)
         verdict = asked(ResolveRequest, words)
-        if till.view().stage is not Stage.PAYMENT_UNKNOWN:
+        if till.view().stage not in _UNDECIDED:
             raise RefusedError(409, words("staff.resolve_late"))
         return screens.answer(till.resolve_unknown(verdict.paid, verdict.operator.strip(), verdict.evidence.strip()))
 

@@ -8,6 +8,7 @@ from io import BytesIO
 
 import segno
 from flask import Blueprint, Response, make_response, render_template, request
+from werkzeug.exceptions import NotFound
 
 from kiosk_ui.api.lanes import LaneScreens
 from kiosk_ui.present import receipt_page
@@ -51,7 +52,7 @@ def shopper_pages(parts: ShopParts, settings: UiSettings, screens: LaneScreens, 
     def receipt(token: str) -> str:
         found = parts.window.receipt(token)
         if found is None:
-            raise RefusedError(404, words("page.not_found_lead"))
+            raise NotFound
         return render_template("receipt.html", receipt=receipt_page(found, words))
 
     @pages.get("/pictures/<gtin>.svg")

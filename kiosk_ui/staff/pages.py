@@ -89,7 +89,7 @@ def staff_pages(app: Flask, access: StaffAccess, settings: UiSettings) -> Bluepr
         if access.has_pin and not access.is_open:
             return make_response(render_template("staff_pin.html", refusal=""), 401)
         access.require()
-        return make_response(render_template("staff.html", has_pin=access.has_pin))
+        return make_response(render_template("staff.html", has_pin=access.has_pin, settings=settings))
 
     @pages.post("/enter")
     def enter() -> Response:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from checkout.view import Stage
 from tests.browser.conftest import SCREENS, OpenPage, Shop
 from tests.browser.states import KIOSK_STATES
+from tests.kiosk_ui.fakes import basket_of, lines_of
 
 pytestmark = pytest.mark.browser
 
@@ -33,3 +35,33 @@ def test_photograph_every_kiosk_state(
         show_state(shop, page, name)
         expect(page.locator(f'[data-screen="{name.split("-", 1)[0]}"] h1')).to_be_visible()
         keep_picture(page, f"kiosk-{screen}-{name}")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_photograph_the_other_pages(
+    shop: Shop, open_page: OpenPage, keep_picture: Callable[[Page, str], None], screen: str
+) -> None:
+    shop.lane.show(**basket_of(lines_of(4)), help_called=True)
+    page = open_page("/staff", screen).page
+    expect(page.locator(".lane-help")).to_be_visible()
+    keep_picture(page, f"staff-{screen}-now")
+    shop.lane.show(stage=Stage.PAYMENT_UNKNOWN)
+    expect(page.locator(".resolve")).to_be_visible()
+    keep_picture(page, f"staff-{screen}-unknown")
+    page.goto(shop.url + "/staff#count")
+    shop.desk.start_stocktake("shop floor")
+    expect(page.locator("progress")).to_be_visible()
+    keep_picture(page, f"staff-{screen}-sweeping")
+    shop.desk.finish_stocktake()
+    expect(page.locator('[data-slot="report"]')).to_be_visible()
+    keep_picture(page, f"staff-{screen}-swept")
+    page = open_page("/shop", screen).page
+    expect(page.locator('[data-state="live"]')).to_be_visible()
+    expect(page.locator(".product").first).to_be_visible()
+    keep_picture(page, f"shop-{screen}")
+    shop.relay.fall_silent(130)
+    expect(page.locator('[data-slot="truth"]')).to_be_visible()
+    keep_picture(page, f"shop-{screen}-central_down")
+    for path, name in (("/", "index"), ("/receipts/tok-123", "receipt_page"), ("/nowhere", "error")):
+        page.goto(shop.url + path)
+        keep_picture(page, f"{name}-{screen}")

@@ -198,7 +198,7 @@ class FakeWindow:
             return None
         return {
             "number": "2026-000417",
-            "issued_utc": "2026-11-22T10:15:00+00:00",
+            "time": "2026-11-22T11:15:00+01:00",
             "currency": "EUR",
             "total_minor": 14582,
             "discount_minor": 398,

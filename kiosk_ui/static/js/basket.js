@@ -13,8 +13,8 @@ export class Basket {
     this.entries = new Map(); // epc → { element, shown }
   }
 
-  /** Show exactly `lines`, in their order. */
-  show(lines) {
+  /** Show exactly `lines`, in their order. With `follow`, what is new is brought into view. */
+  show(lines, follow = false) {
     const before = this.places();
     const wanted = new Set(lines.map((line) => line.epc));
     for (const [epc, entry] of this.entries) if (!wanted.has(epc)) this.remove(epc, entry);
@@ -28,7 +28,11 @@ export class Basket {
       if (staying[index] !== entry.element) this.list.insertBefore(entry.element, staying[index] ?? null);
     });
     this.glide(before);
-    newest?.scrollIntoView({ block: "nearest", behavior: wantsCalm() ? "auto" : "smooth" });
+    if (follow) newest?.scrollIntoView({ block: "nearest", behavior: wantsCalm() ? "auto" : "smooth" });
+  }
+
+  get size() {
+    return this.entries.size;
   }
 
   places() {
@@ -93,7 +97,7 @@ export function drawItem(line) {
     ? make(
         "span",
         { class: "item-saving" },
-        make("span", { class: "promotion" }, [...line.promotions, line.discount_text].join(" ")),
+        make("span", { class: "promotion" }, ...line.promotions.map((text) => `${text} `), make("span", { class: "amount" }, line.discount_text)),
         make("span", { class: "was" }, say("kiosk.instead_of", { price: line.price_text })),
       )
     : "";
@@ -101,8 +105,9 @@ export function drawItem(line) {
     "li",
     { class: "item" },
     make("span", { class: "item-picture" }, picture(line.picture)),
-    make("span", { class: "item-words" }, name, line.detail ? make("span", { class: "item-detail" }, line.detail) : "", saving),
+    make("span", { class: "item-words" }, name, line.detail ? make("span", { class: "item-detail" }, line.detail) : ""),
     make("span", { class: "item-price amount" }, line.gross_text),
+    saving,
   );
 }
 

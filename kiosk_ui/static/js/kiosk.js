@@ -1,5 +1,6 @@
 // The kiosk: one lane's snapshot in, one screen out. The server decides the stage; this page only shows it.
 import { Basket, drawAside, drawItem, setFigure } from "./basket.js";
+import { Below } from "./below.js";
 import { icon, make, setText, slot } from "./dom.js";
 import { ask, Live, Refused } from "./live.js";
 import { Linger } from "./linger.js";
@@ -11,10 +12,11 @@ const screens = new Map([...document.querySelectorAll("[data-screen]")].map((s) 
 const items = new Basket(slot("items"), drawItem);
 const asides = new Basket(slot("aside-items"), drawAside);
 
+const below = new Below(document.querySelector(".goods-scroll"), slot("below"));
+
 let shown = null; // the snapshot on screen
 let online = true;
 let sending = ""; // the command under way
-let note = { text: "", revision: -1 }; // something to say until the lane changes
 
 const linger = new Linger(Number(frame.dataset.lingerS), () => send("finish"));
 
@@ -23,11 +25,14 @@ const linger = new Linger(Number(frame.dataset.lingerS), () => send("finish"));
 function showBasket(lane) {
   const goods = lane.lines.filter((line) => line.kind === "sale");
   const others = lane.lines.filter((line) => line.kind !== "sale");
-  items.show(goods);
+  // A list that was believed whole is on the shopper's mind: what joins it late has to be seen.
+  items.show(goods, slot("verdict").classList.contains("is-complete") && items.size > 0);
   asides.show(others);
+  below.look();
   slot("aside").hidden = others.length === 0;
 
   slot("verdict").classList.toggle("is-complete", lane.complete);
+  slot("verdict").classList.toggle("is-empty", lane.count === 0);
   setText(slot("basket-title"), basketTitle(lane));
   setText(slot("basket-hint"), basketHint(lane));
   setFigure(slot("count"), String(lane.count));
@@ -37,6 +42,7 @@ function showBasket(lane) {
   setText(slot("discount"), lane.discount_text);
   setText(slot("total-word"), say(lane.complete ? "kiosk.total" : "kiosk.total_so_far"));
   setFigure(slot("total"), lane.total_text);
+  slot("tax-row").hidden = lane.tax.length === 0;
   setText(slot("tax"), lane.tax.map((tax) => tax.text).join(" · "));
   showPay(lane);
 }
@@ -132,7 +138,6 @@ function showNotes(lane) {
   }
   if (lane.stage === "receipt" && !lane.central_up) notes.push(bar("calm", "info", "", say("kiosk.central_down_receipt")));
   for (const notice of lane.notices) notes.push(bar("calm", "info", "", notice.text));
-  if (note.revision === lane.revision) notes.push(bar("calm", "info", "", note.text));
   const place = slot("notes");
   const said = notes.map((element) => element.textContent).join("|");
   if (place.dataset.said === said) return;
@@ -190,12 +195,7 @@ async function send(command, body) {
   sending = command;
   render(false);
   try {
-    const before = shown?.quote;
-    const lane = await ask(`${path}/${command}`, { method: "POST", body });
-    show(lane);
-    if (command === "pay" && lane.stage === "basket" && lane.quote !== before) {
-      note = { text: say("kiosk.quote_changed"), revision: lane.revision };
-    }
+    show(await ask(`${path}/${command}`, { method: "POST", body }));
   } catch (error) {
     if (!(error instanceof Refused)) console.debug("command not answered", command, error);
     // The stream says how things are; a command is never repeated blindly.
@@ -213,6 +213,7 @@ const acts = {
   finish: () => send("finish"),
   help: () => send("help", { wanted: !shown.help_called }),
   more: () => linger.more(),
+  below: () => below.go(),
 };
 
 document.addEventListener("click", (event) => {

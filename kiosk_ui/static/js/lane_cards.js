@@ -58,7 +58,8 @@ function fill(card, lane) {
   part(".lane-help").hidden = !lane.help_called;
   const form = part(".resolve");
   const wasHidden = form.hidden;
-  form.hidden = lane.stage !== "payment_unknown";
+  const old = lane.stage === "closed" && lane.payment !== null; // of before a restart
+  form.hidden = !old && lane.stage !== "payment_unknown";
   if (form.hidden && !wasHidden) form.reset();
-  setText(part("h4"), say("staff.resolve_title", { total: lane.total_text }));
+  setText(part("h4"), old ? say("staff.resolve_title_old") : say("staff.resolve_title", { total: lane.total_text }));
 }

@@ -1,11 +1,11 @@
-// The staff page: asks every two seconds and draws what changed. No stream: it may lie open on many phones.
+// The staff page: asks every other second and draws what changed. No stream: it may lie open on many phones.
 import { make, setText, slot } from "./dom.js";
 import { LaneCards } from "./lane_cards.js";
 import { ask, Refused } from "./live.js";
 import { Sweep } from "./sweep.js";
 import { say, sayAge } from "./words.js";
 
-const PACE_MS = 2000;
+const PACE_MS = 2000 * Number(document.querySelector("[data-poll-s]").dataset.pollS);
 const SALES_EVERY = 3; // rounds
 const STALE_MS = 6000;
 const GIGABYTE = 1e9;
