@@ -116,6 +116,12 @@ class TestPercentAndAmount:
         off = {"type": "amount", "amount_minor": 300, "per": "basket", "select": {"groups": ["even"]}}
         assert _gross(1000, 1000, 2000, promotions=[off]) == [900, 1000, 1800]
 
+    def test_one_group_in_common_is_enough(self) -> None:
+        unit = {"id": "u", "gtin": "1", "price_minor": 100, "tax_rate": "0", "groups": ["socks", "winter"]}
+        off = {"type": "amount", "amount_minor": 1, "per": "unit", "select": {"groups": ["winter", "balls"]}}
+        request = parse_request({"currency": "EUR", "units": [unit], "promotions": [off]})
+        assert price(request).total_minor == 99
+
     def test_a_selection_of_nothing_changes_nothing(self) -> None:
         nothing: list[dict[str, Any]] = [{"gtins": []}, {"groups": ["none"]}, {"gtins": ["9"]}]
         for select in nothing:
@@ -208,6 +214,9 @@ class TestMultiBuys:
     def test_a_bundle_spreads_ties_to_the_earlier_unit(self) -> None:
         bundle = {"type": "bundle", "count": 3, "price_minor": 1000, "select": ALL}
         assert _gross(500, 500, 500, promotions=[bundle]) == [333, 333, 334]
+        # 2 off 100 + 300 is 0.5 and 1.5: the tie goes to the earlier unit, not to the dearer one.
+        pair = {"type": "bundle", "count": 2, "price_minor": 398, "select": ALL}
+        assert _gross(100, 300, promotions=[pair]) == [99, 299]
 
     def test_buy_five_get_one(self) -> None:
         get = {
@@ -227,6 +236,24 @@ class TestMultiBuys:
         off = {"type": "amount", "amount_minor": 1, "per": "unit", "select": ALL}
         # Even: 10 and 20 (the cheaper is got); odd: 100 is bought.
         assert _gross(20, 100, 10, promotions=[get, off]) == [19, 100, 5]
+
+    def test_the_dearest_are_bought_and_the_rest_stays(self) -> None:
+        get = {
+            "type": "buy_get",
+            "buy": {"select": {"gtins": ["1", "2"]}, "count": 1},
+            "get": {"select": {"gtins": ["0"]}, "count": 1, "percent": "50"},
+        }
+        off = {"type": "amount", "amount_minor": 1, "per": "unit", "select": ALL}
+        assert _gross(20, 60, 100, promotions=[get, off]) == [10, 59, 100]
+
+    def test_the_least_total_of_buy_get_is_of_all_that_it_is_about(self) -> None:
+        get = {
+            "type": "buy_get",
+            "buy": {"select": {"groups": ["odd"]}, "count": 1},
+            "get": {"select": {"groups": ["even"]}, "count": 1, "percent": "100"},
+        }
+        assert _gross(20, 60, promotions=[get | {"min_total_minor": 80}]) == [0, 60]
+        assert _gross(20, 60, promotions=[get | {"min_total_minor": 81}]) == [20, 60]
 
     def test_a_unit_that_could_be_both_serves_where_it_is_needed(self) -> None:
         get = {
