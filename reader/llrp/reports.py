@@ -327,9 +327,8 @@ class ReportDecoder:
             return
         marks: list[_Mark] = []
         report = _report(body, 4, end, marks)
-        slots = [mark.slot for mark in marks]
-        if report.others or len(set(slots)) != len(slots) or not {"antenna"} <= {TagReport._fields[s] for s in slots}:
-            return  # of varying content, ambiguous, or a report that leans on the one before it
+        if report.others or report.antenna is None:
+            return  # of content that is structure to a layout but varies, or a report that leans on the one before
         self._layouts.setdefault(end, []).insert(0, _Layout(body[:end], marks))
         self._learnt += 1
 

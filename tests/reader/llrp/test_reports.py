@@ -121,6 +121,39 @@ def test_layout_carries_left_out_parameters_too() -> None:
     assert decoder.walked == 2
 
 
+@pytest.mark.parametrize("tags", [1, 3])
+def test_what_a_layout_read_is_remembered_for_what_is_left_out(tags: int) -> None:
+    decoder = ReportDecoder(CHANNELS)
+    decoder.decode(tag())
+    decoder.decode(tag(antenna=3, rssi=-61, last_us=77, count=4, channel=2) * tags)
+
+    (read,) = decoder.decode(tlv(240, tv(13, "12s", b"\x01" * 12)))
+
+    assert decoder.walked == 2
+    assert read == TagRead(77, "01" * 12, 3, -61.0, None, 866.3, 4)
+
+
+@pytest.mark.parametrize("tags", [1, 3])
+def test_of_a_parameter_that_comes_twice_the_last_counts_both_ways(tags: int) -> None:
+    twice = tag(antenna=1, extra=tv(1, "H", 2) + tv(4, "Q", 5) + tlv(241, b"\x00\x10\xab\xcd"))
+    decoder = ReportDecoder()
+
+    walked = decoder.decode(twice * tags)
+    unpacked = decoder.decode(twice * tags)
+
+    assert decoder.walked == 1
+    assert walked == unpacked
+    assert {(read.antenna, read.t_us, read.epc) for read in unpacked} == {(2, 5, "ABCD")}
+
+
+def test_results_that_vary_are_walked_each_time() -> None:
+    decoder = ReportDecoder()
+    for words in (b"\x12\x34", b"\x56\x78"):
+        decoder.decode(tag(extra=tlv(349, b"\x00\x00\x07\x00\x01" + words)))
+
+    assert decoder.walked == 2
+
+
 @pytest.mark.parametrize("left_out", [1, 4, 6])
 def test_first_report_must_say_antenna_time_and_rssi(left_out: int) -> None:
     parts = {1: tv(1, "H", 1), 4: tv(4, "Q", 9), 6: tv(6, "b", -40)}
