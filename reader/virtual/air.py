@@ -38,9 +38,12 @@ _CAPTURE_DB = 6.0
 _CAPTURE_SHARE = 0.7
 _RSSI_NOISE_DB = 0.8
 _DECODE_EDGE_DB = 1.2
+_HOPELESS = -6.0  # in edges below the threshold: one reply in four hundred
 _COMPRESSION_DBM = -25.0  # above this the receiver no longer shows the whole difference
-_WALK_STEP_US = 100_000  # links of carried antennas are worked out anew this often
-_HEARD_WITHIN_M = 15.0  # with 36 dBm EIRP nothing beyond reaches any tag's sensitivity
+_WALK_STEP_US = 200_000  # at walking speed half a wavelength: the grain of fading
+
+
+_MAX_REMEMBERED = 512  # fields kept; more come only of ever new powers or filters
 
 
 class Target(Enum):
@@ -110,8 +113,9 @@ class Air:
         self._tags: tuple[PlacedTag, ...] = ()
         self._crowd: Mapping[str, float] = {}
         self._nature: dict[str, tuple[PlacedTag, TagNature]] = {}
-        self._links: dict[tuple[int, int], dict[str, tuple[PlacedTag, float, Link]]] = {}
-        self._walk_step = -1
+        # Per port, channel and power: a tag as it lay, what its neighbours cost, and the link from that.
+        self._links: dict[tuple[int, int, float], dict[str, tuple[PlacedTag, float, Link | None]]] = {}
+        self._fields: dict[tuple[AntennaDrive, int], tuple[tuple[int, int], dict[str, _Reply]]] = {}
 
     def changed(self) -> bool:
         """Take the world in if it changed since last asked; return whether it did."""
@@ -129,32 +133,43 @@ class Air:
                 flags.pop(epc, None)
         return True
 
-    def replies(self, drive: AntennaDrive, channel: int, now_us: float) -> list[_Reply]:
-        """Return the tags that ``drive`` powers on ``channel`` (from 0), as heard."""
+    def replies(self, drive: AntennaDrive, channel: int, now_us: float) -> Mapping[str, _Reply]:
+        """Return the tags that ``drive`` powers on ``channel`` (from 0), as heard, by EPC."""
         self.changed()
+        state = (self._revision, self.walk_step(now_us))
+        known = self._fields.get((drive, channel))
+        if known is None or known[0] != state:
+            if len(self._fields) >= _MAX_REMEMBERED:
+                self._fields.clear()
+                self._links.clear()
+            known = self._fields[drive, channel] = (state, self._look(drive, channel, now_us))
+        return known[1]
+
+    def _look(self, drive: AntennaDrive, channel: int, now_us: float) -> dict[str, _Reply]:
         antenna = self.antennas[drive.port]
         at = self._antenna_at(antenna, now_us)
-        khz = self.plan.khz[channel]
-        links = self._links.setdefault((drive.port, channel), {})
-        replies: list[_Reply] = []
+        is_carried = at is not antenna.at
+        # A link that was too weak at one power may do at another, so that the power is part of the key.
+        links = {} if is_carried else self._links.setdefault((drive.port, channel, drive.tx_power_dbm), {})
+        replies: dict[str, _Reply] = {}
         for tag in self._tags:
             if tag.dead or (drive.selects is not None and not drive.selects(tag.epc)):
-                continue
-            if math.dist(tag.at, at) > _HEARD_WITHIN_M:
                 continue
             nature = self._nature_of(tag)
             crowd_db = self._crowd.get(tag.epc, 0.0)
             known = links.get(tag.epc)
+            least_db = nature.sensitivity_dbm - drive.tx_power_dbm
             if known is not None and known[0] is tag and known[1] == crowd_db:
                 link = known[2]
             else:
-                link = link_between(tag, nature, crowd_db, antenna, at, khz)
+                link = link_between(tag, nature, crowd_db, antenna, at, self.plan.khz[channel], least_db)
                 links[tag.epc] = (tag, crowd_db, link)
-            if drive.tx_power_dbm + link.gain_db >= nature.sensitivity_dbm:
-                rssi_dbm = _compressed(drive.tx_power_dbm + 2 * link.gain_db - nature.modulation_loss_db)
-                edge_db = (rssi_dbm - drive.mode.sensitivity_dbm) / _DECODE_EDGE_DB
-                if edge_db > -6.0:
-                    replies.append(_Reply(tag.epc, rssi_dbm, 1.0 / (1.0 + math.exp(-edge_db)), link, nature))
+            if link is None or link.gain_db < least_db:
+                continue
+            rssi_dbm = _compressed(drive.tx_power_dbm + 2 * link.gain_db - nature.modulation_loss_db)
+            edge = (rssi_dbm - drive.mode.sensitivity_dbm) / _DECODE_EDGE_DB
+            if edge > _HOPELESS:
+                replies[tag.epc] = _Reply(tag.epc, rssi_dbm, 1.0 / (1.0 + math.exp(-edge)), link, nature)
         return replies
 
     def _nature_of(self, tag: PlacedTag) -> TagNature:
@@ -167,13 +182,7 @@ class Air:
         walker = self._walker
         if walker is None or (walker.antennas is not None and antenna.port not in walker.antennas):
             return antenna.at
-        step = self.walk_step(now_us)
-        if step != self._walk_step:
-            self._walk_step = step
-            for (port, _), links in self._links.items():
-                if walker.antennas is None or port in walker.antennas:
-                    links.clear()
-        x, y, z = _point_on(walker, step * _WALK_STEP_US / 1e6)
+        x, y, z = _point_on(walker, self.walk_step(now_us) * _WALK_STEP_US / 1e6)
         return (x + antenna.at[0], y + antenna.at[1], z + antenna.at[2])
 
     def walk_step(self, now_us: float) -> int:
@@ -401,8 +410,7 @@ class _Field:
         self._channel = channel
         self._walk_step = air.walk_step(now_us)
         self._flags = air.flags[drive.session]
-        self.replies: dict[str, _Reply] = {}
-        self._look(now_us)
+        self.replies = air.replies(drive, channel, now_us)
         self.keep_flags(now_us)
 
     def refresh(self, now_us: float) -> bool:
@@ -411,7 +419,7 @@ class _Field:
         if not self._air.changed() and step == self._walk_step:
             return False
         self._walk_step = step
-        self._look(now_us)
+        self.replies = self._air.replies(self._drive, self._channel, now_us)
         return True
 
     def waiting(self, target_b: bool, now_us: float) -> dict[str, _Reply]:
@@ -441,6 +449,3 @@ class _Field:
                 return reply.nature.s1_persistence_us
             case _:
                 return reply.nature.s2_persistence_us
-
-    def _look(self, now_us: float) -> None:
-        self.replies = {reply.epc: reply for reply in self._air.replies(self._drive, self._channel, now_us)}

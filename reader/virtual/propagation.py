@@ -37,6 +37,9 @@ _NEAREST_M = 0.03  # nearer than this, free space means nothing
 _PAD_REACH_M = 0.4  # a near-field pad's own field ends about here
 _BACK_LOBE_DB = -20.0
 _CROWD_M = 0.03
+_DEEPEST_NULL = 0.03
+_STRONGEST_ECHO = 0.9
+_BEST_ECHO_DB = 20 * math.log10(1 + _ECHOES * _STRONGEST_ECHO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def nature_of(tag: PlacedTag, seed: int) -> TagNature:
         x, y, z = (draw.gauss(0.0, 1.0) for _ in range(3))
         away_m = draw.uniform(0.3, 2.5)
         scale = away_m / math.hypot(x, y, z)
-        echoes.append(((x * scale, y * scale, z * scale), away_m, draw.uniform(0.3, 0.9)))
+        echoes.append(((x * scale, y * scale, z * scale), away_m, draw.uniform(0.3, _STRONGEST_ECHO)))
     return TagNature(
         sensitivity_dbm=min(-14.0, max(-24.0, draw.gauss(-18.5, 1.2))),
         gain_dbi=draw.uniform(0.0, 2.0),
@@ -87,41 +90,55 @@ def nature_of(tag: PlacedTag, seed: int) -> TagNature:
 
 
 def link_between(
-    tag: PlacedTag, nature: TagNature, crowd_db: float, antenna: SceneAntenna, at: Vector, khz: int
-) -> Link:
-    """Work out one link. ``at`` is where the antenna is now; ``crowd_db`` what the tag's neighbours cost."""
-    dx, dy, dz = tag.at[0] - at[0], tag.at[1] - at[1], tag.at[2] - at[2]
-    distance_m = max(_NEAREST_M, math.hypot(dx, dy, dz))
+    tag: PlacedTag,
+    nature: TagNature,
+    crowd_db: float,
+    antenna: SceneAntenna,
+    at: Vector,
+    khz: int,
+    least_db: float = -math.inf,
+) -> Link | None:
+    """Work out one link; None where its gain cannot reach ``least_db`` even if all echoes helped.
+
+    ``at`` is where the antenna is now; ``crowd_db`` what the tag's neighbours cost.
+    """
+    towards = (tag.at[0] - at[0], tag.at[1] - at[1], tag.at[2] - at[2])
+    distance_m = max(_NEAREST_M, math.hypot(*towards))
     wavelength_m = _SPEED_OF_LIGHT_M_KHZ / khz
-    wave_number = 2 * math.pi / wavelength_m
-
-    field = cmath.rect(1.0, -wave_number * distance_m)
-    for (ex, ey, ez), away_m, strength in nature.echoes:
-        path_m = away_m + math.hypot(dx + ex, dy + ey, dz + ez)
-        field += cmath.rect(strength * distance_m / path_m, -wave_number * path_m)
-    free_space_db = 20 * math.log10(wavelength_m / (4 * math.pi * distance_m))
-    fading_db = 20 * math.log10(max(0.03, abs(field)))
-
     gain_db = (
         antenna.gain_dbi
         - antenna.cable_db
-        + _directivity_db(antenna, (dx, dy, dz), distance_m)
         + nature.gain_dbi
-        + _dipole_db(antenna, tag.axis, (dx, dy, dz), distance_m)
-        + free_space_db
-        + fading_db
+        + 20 * math.log10(wavelength_m / (4 * math.pi * distance_m))
+        + _directivity_db(antenna, towards, distance_m)
         - nature.material_loss_db
         - tag.attenuation_db
         - crowd_db
     )
+    if gain_db + _BEST_ECHO_DB < least_db:
+        return None
+    gain_db += _dipole_db(antenna, tag.axis, towards, distance_m)
+    if gain_db + _BEST_ECHO_DB < least_db:
+        return None
+    field = _field(nature, towards, distance_m, 2 * math.pi / wavelength_m)
     # There and back, so the phase turns twice.
     phase_deg = (2 * math.degrees(cmath.phase(field)) + nature.phase_deg) % 360.0
-    return Link(gain_db, phase_deg)
+    return Link(gain_db + 20 * math.log10(max(_DEEPEST_NULL, abs(field))), phase_deg)
+
+
+def _field(nature: TagNature, towards: Vector, distance_m: float, wave_number: float) -> complex:
+    """Add up the direct wave, taken as 1, and the echoes."""
+    dx, dy, dz = towards
+    field = cmath.rect(1.0, -wave_number * distance_m)
+    for (ex, ey, ez), away_m, strength in nature.echoes:
+        path_m = away_m + math.hypot(dx + ex, dy + ey, dz + ez)
+        field += cmath.rect(strength * distance_m / path_m, -wave_number * path_m)
+    return field
 
 
 def _directivity_db(antenna: SceneAntenna, towards: Vector, distance_m: float) -> float:
-    facing = antenna.facing
-    cosine = sum(a * b for a, b in zip(facing, towards, strict=True)) / (math.hypot(*facing) * distance_m)
+    fx, fy, fz = antenna.facing
+    cosine = (fx * towards[0] + fy * towards[1] + fz * towards[2]) / (math.hypot(fx, fy, fz) * distance_m)
     if antenna.kind == "pad":
         # Over a pad the field is about as wide as the pad; beyond its reach it falls off one power more.
         beyond_db = 20 * math.log10(max(1.0, distance_m / _PAD_REACH_M))
@@ -131,7 +148,7 @@ def _directivity_db(antenna: SceneAntenna, towards: Vector, distance_m: float) -
 
 
 def _dipole_db(antenna: SceneAntenna, axis: Vector, towards: Vector, distance_m: float) -> float:
-    along = sum(a * b for a, b in zip(axis, towards, strict=True)) / distance_m
+    along = (axis[0] * towards[0] + axis[1] * towards[1] + axis[2] * towards[2]) / distance_m
     across = math.sqrt(max(0.0, 1.0 - along * along))
     # Near a pad the field has no single direction, so the dipole's null fills up.
     least = 0.35 if antenna.kind == "pad" and distance_m < _PAD_REACH_M else 0.06

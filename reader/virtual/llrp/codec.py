@@ -84,14 +84,14 @@ _PARAMETER_BY_TYPE = {(layout.is_tv, layout.type): layout for layout in ALL_PARA
 def decode(frame: bytes) -> Message:
     """Decode one whole frame whose header is in order.
 
+    The messages about versions (46, 47, 56, 57) decode in every version: what is agreed on may be 1.0.1.
+
     Raises:
-        LookupError: The type is no message of that version; the frame's body was not looked at.
+        LookupError: The type is no message; the frame's body was not looked at.
         RefusedError: The body breaks the standard.
     """
     header = header_of(frame)
     layout = _MESSAGE_BY_TYPE[header.type]
-    if layout.since > header.version:
-        raise KeyError(header.type)
     body = _decode_body(layout, memoryview(frame)[HEADER_BYTES:], header.version)
     return Message(header.version, header.id, body)
 

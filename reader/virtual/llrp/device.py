@@ -373,11 +373,11 @@ class LlrpDevice:
         self._send(Kind.EVENT, _notification(event, self._utc_us(now_us), self._new_id()), now_us)
 
     def _answer(self, name: str, id: int, now_us: int, elements: list[Element]) -> None:
-        is_about_version = name in ("GET_SUPPORTED_VERSION", "SET_PROTOCOL_VERSION")
         fields = {"CurrentVersion": self._version, "SupportedVersion": self._max_version}
         answer = message(f"{name}_RESPONSE", id, *elements, **(fields if name == "GET_SUPPORTED_VERSION" else {}))
-        # Until a version is agreed on, its own two messages are answered in 1.1.
-        self._send(Kind.ANSWER, answer, now_us, 2 if is_about_version and not self._negotiated else self._version)
+        # The agreement itself is always told in 1.1, and so is what could be agreed on until something is.
+        in_11 = name == "SET_PROTOCOL_VERSION" or (name == "GET_SUPPORTED_VERSION" and not self._negotiated)
+        self._send(Kind.ANSWER, answer, now_us, 2 if in_11 else self._version)
 
     def _send(self, kind: Kind, said: Message, now_us: int, version: Version | None = None) -> None:
         in_version = self._version if version is None else version
