@@ -39,7 +39,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="One JSON object pe
 def reader() -> None:
     """Probe a reader, list its reads, decode its frames."""
     # stdout belongs to the reads; structlog would print there, too.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 @reader.command()

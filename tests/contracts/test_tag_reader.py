@@ -1,0 +1,176 @@
+"""What every `TagReader` owes the lane. A driver joins by adding a bench of its own to `_BENCHES`."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+import pytest
+
+from reader.host_clock import HostClock
+from reader.llrp.driver import LlrpReader
+from reader.model import LinkState, ReaderEventKind, TagRead
+from reader.port import TagReader
+from reader.profile import load_profile
+from tests.reader.llrp.line import report, tag
+from tests.reader.llrp.tcp_reader import TcpReader
+
+EPCS = ["3034257BF7194E4000001A85", "3034257BF7194E4000001A86"]
+PATIENCE_S = 10.0
+
+
+class Bench(Protocol):
+    """A reader under test, and the hand at the other end of its line. `EPCS` lie before it from the start."""
+
+    reader: TagReader
+
+    def cut(self) -> None:
+        """Break the link without a word; the device itself stays on."""
+
+
+class _ScriptedLlrp:
+    def __init__(self, line: TcpReader) -> None:
+        self.reader: TagReader = LlrpReader(
+            load_profile("virtual-pad"), line.address, "lane 1", HostClock(), random.Random(1)
+        )
+        self._line = line
+        line.after_start = lambda _: report(*(tag(bytes.fromhex(epc)) for epc in EPCS))
+
+    def cut(self) -> None:
+        self._line.cut()
+
+
+@contextmanager
+def _scripted_llrp() -> Iterator[Bench]:
+    with TcpReader() as line:
+        yield _ScriptedLlrp(line)
+
+
+_BENCHES: dict[str, Callable[[], AbstractContextManager[Bench]]] = {"llrp, scripted": _scripted_llrp}
+
+
+@pytest.fixture(params=_BENCHES)
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    with _BENCHES[request.param]() as made:
+        yield made
+        made.reader.stop()
+
+
+def reads_until(reader: TagReader, enough: Callable[[list[TagRead]], bool]) -> list[TagRead]:
+    reads: list[TagRead] = []
+    until_s = time.monotonic() + PATIENCE_S
+    while not enough(reads):
+        assert time.monotonic() < until_s, reader.health()
+        reads += reader.poll(0.2)
+    return reads
+
+
+def both(reads: list[TagRead]) -> bool:
+    return {read.epc for read in reads} >= set(EPCS)
+
+
+def test_it_has_the_name_it_was_given(bench: Bench) -> None:
+    assert bench.reader.name == "lane 1"
+
+
+def test_it_reads_what_lies_before_it(bench: Bench) -> None:
+    bench.reader.start()
+
+    for read in reads_until(bench.reader, both):
+        assert read.epc == read.epc.upper()
+        assert read.antenna >= 1
+        assert -130.0 < read.rssi_dbm < 30.0
+        assert read.phase_deg is None or 0.0 <= read.phase_deg < 360.0
+        assert read.channel_mhz is None or 800.0 < read.channel_mhz < 1000.0
+        assert read.seen_count >= 1
+
+
+def test_its_health_says_what_it_is_and_does(bench: Bench) -> None:
+    bench.reader.start()
+    reads = reads_until(bench.reader, both)
+
+    health = bench.reader.health()
+
+    assert health.state is LinkState.UP
+    assert health.model
+    assert health.tx_power_dbm is not None
+    assert health.connects == 1
+    assert health.reads >= len(reads)
+    assert health.last_read_age_s is not None
+    assert 0.0 <= health.last_read_age_s < PATIENCE_S
+
+
+def test_its_clock_is_that_of_its_reads(bench: Bench) -> None:
+    bench.reader.start()
+    latest = max(read.t_us for read in reads_until(bench.reader, both))
+
+    first = bench.reader.clock_us()
+    second = bench.reader.clock_us()
+
+    assert first <= second
+    assert -1_000_000 < first - latest < PATIENCE_S * 1e6
+
+
+def test_events_are_told_once(bench: Bench) -> None:
+    bench.reader.start()
+    reads_until(bench.reader, both)
+
+    assert ReaderEventKind.LINK_UP in [happened.kind for happened in bench.reader.events()]
+    assert ReaderEventKind.LINK_UP not in [happened.kind for happened in bench.reader.events()]
+
+
+def test_it_reads_again_within_two_seconds_of_a_cut(bench: Bench) -> None:
+    bench.reader.start()
+    reads_until(bench.reader, both)
+    connects = bench.reader.health().connects
+
+    bench.cut()
+    cut_s = time.monotonic()
+    while bench.reader.health().connects == connects:
+        bench.reader.poll(0.05)
+        assert time.monotonic() - cut_s < PATIENCE_S
+    back_s = time.monotonic()
+
+    assert back_s - cut_s < 2.0
+    assert {ReaderEventKind.LINK_LOST, ReaderEventKind.LINK_UP} <= {event.kind for event in bench.reader.events()}
+
+
+def test_silence_is_no_failure(bench: Bench) -> None:
+    assert list(bench.reader.poll(0.0)) == []  # not even started
+    assert bench.reader.health().state is not LinkState.UP
+
+
+def test_stop_is_in_time_final_and_may_come_twice(bench: Bench) -> None:
+    bench.reader.start()
+    reads_until(bench.reader, both)
+
+    began_s = time.monotonic()
+    bench.reader.stop(5.0)
+    bench.reader.stop(5.0)
+
+    assert time.monotonic() - began_s < 5.5
+    assert bench.reader.health().state is LinkState.CLOSED
+    bench.reader.poll(0.0)
+    assert list(bench.reader.poll(PATIENCE_S)) == []  # and it does not wait for reads that cannot come
+
+
+def test_stop_without_start_is_fine(bench: Bench) -> None:
+    bench.reader.stop()
+
+    assert bench.reader.health().state is LinkState.CLOSED
+
+
+def test_start_returns_at_once_and_leaves_no_thread_behind(bench: Bench) -> None:
+    before = threading.active_count()
+    began_s = time.monotonic()
+    bench.reader.start()
+    assert time.monotonic() - began_s < 0.5
+    reads_until(bench.reader, both)
+
+    bench.reader.stop()
+
+    assert threading.active_count() <= before
