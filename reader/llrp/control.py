@@ -70,6 +70,7 @@ class Notification:
     is_closing: bool = False
     antenna_gone: int | None = None
     antenna_back: int | None = None
+    rospec_started: int | None = None
     rospec_ended: int | None = None
     buffer_percent: int | None = None
     has_overflowed: bool = False
@@ -319,6 +320,7 @@ def _notification(event: Mapping[str, Any]) -> Notification:
         is_closing="ConnectionCloseEvent" in event,
         antenna_gone=antenna["AntennaID"] if antenna and antenna["EventType"] == "Disconnected" else None,
         antenna_back=antenna["AntennaID"] if antenna and antenna["EventType"] == "Connected" else None,
+        rospec_started=rospec["ROSpecID"] if rospec and rospec["EventType"] == "Start_of_ROSpec" else None,
         rospec_ended=rospec["ROSpecID"] if rospec and rospec["EventType"] != "Start_of_ROSpec" else None,
         buffer_percent=buffer["ReportBufferPercentageFull"] if buffer else None,
         has_overflowed="ReportBufferOverflowErrorEvent" in event,

@@ -10,7 +10,10 @@
    (`ReaderGoneError`). Bytes alone do not count: half a message may be followed by silence, or by what is no message.
 6. A message that is unknown or cannot be read costs itself, and is counted. Two exceptions: a length that cannot be
    true (`frames`), and an answer that is waited for.
-7. The ROSpec never ends by itself. When the reader says that it ended, the connection is made anew.
+7. The ROSpec never ends by itself. When the reader says that it ended, the connection is made anew. One end that comes
+   before any start was heard of is the end of the ROSpec of whoever was here before us: a client that died left it
+   running, we deleted it, and the reader kept that event for us. Without this, a till that was killed would be
+   told so at each connect, and connect for ever (seen 2026-11).
 8. Leaving: the ROSpec is deleted first, so that nothing transmits unattended, then CLOSE_CONNECTION is sent.
 
 An error raised by `receive` or `tick` ends the connection: the socket is to be closed and the session thrown away.
@@ -96,6 +99,7 @@ class Session:
         self._decoder = ReportDecoder()
         self._conversation: Generator[Request, Frame, Setup | None] = handshake(profile)
         self._open: _Open | None = None
+        self._ends_are_ours = False  # rule 7
         self._next_id = 1
         self._alive_s = now_s  # when the last whole message came
         self._welcome_due_s = now_s + _WELCOME_S
@@ -284,8 +288,12 @@ class Session:
             self._take_attempt(said.connection_attempt, now_s)
         if said.is_closing and self._stage is not _Stage.LEAVING:
             raise ReaderGoneError("the reader announced that it closes the connection")
+        if said.rospec_started == control.ROSPEC_ID:
+            self._ends_are_ours = True
         if said.rospec_ended == control.ROSPEC_ID and self._stage is _Stage.READING:
-            raise ReaderGoneError("the reader ended the ROSpec by itself")
+            if self._ends_are_ours:
+                raise ReaderGoneError("the reader ended the ROSpec by itself")
+            self._ends_are_ours = True
         self._noticed += _notices_of(said)
 
     def _take_attempt(self, status: int, now_s: float) -> None:

@@ -302,12 +302,24 @@ def test_reader_events_are_passed_on(parameter: bytes, kind: ReaderEventKind, de
     assert [(noticed.kind, noticed.detail) for noticed in session.take_noticed()] == [(kind, detail)]
 
 
+ROSPEC_STARTED = event(tlv(249, struct.pack(">BII", 0, 1, 0)))
+
+
+def test_the_end_of_a_dead_clients_rospec_is_not_ours() -> None:
+    session = opened(ScriptedReader())
+
+    session.receive(event(tlv(249, struct.pack(">BII", 1, 1, 0))) + ROSPEC_STARTED, 1.0)
+
+    assert session.is_reading
+
+
 @pytest.mark.parametrize(
     ("sent", "reason"),
     [
         (event(tlv(257)), "announced"),
-        (event(tlv(249, struct.pack(">BII", 1, 1, 0))), "ended the ROSpec"),
-        (event(tlv(249, struct.pack(">BII", 2, 1, 9))), "ended the ROSpec"),
+        (ROSPEC_STARTED + event(tlv(249, struct.pack(">BII", 1, 1, 0))), "ended the ROSpec"),
+        (ROSPEC_STARTED + event(tlv(249, struct.pack(">BII", 2, 1, 9))), "ended the ROSpec"),
+        (2 * event(tlv(249, struct.pack(">BII", 1, 1, 0))), "ended the ROSpec"),
         (b"", "closed the connection"),
     ],
 )
