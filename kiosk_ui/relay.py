@@ -109,16 +109,19 @@ class HttpCentralRelay:
     def _drain(self, waiting: queue.Queue[Mapping[str, Any]], until_s: float) -> Iterator[Mapping[str, Any]]:
         while not self._stopping.is_set():
             left_s = until_s - self._clock.monotonic_s()
-            if left_s <= 0:
+            if left_s <= 0 or (waiting.empty() and self._is_dropped(waiting)):
                 return
             try:
                 yield waiting.get(timeout=min(left_s, _BEAT_S))
             except queue.Empty:
                 with self._lock:
-                    if waiting not in self._pages:
-                        return  # fell too far behind: the page opens anew and gets it all
                     beat = self._state(self._clock.monotonic_s())
                 yield beat
+
+    def _is_dropped(self, waiting: queue.Queue[Mapping[str, Any]]) -> bool:
+        """Say whether a page fell too far behind: it ends here, opens anew and gets everything."""
+        with self._lock:
+            return waiting not in self._pages
 
     def _state(self, now_s: float) -> dict[str, Any]:
         silent_s = None if self._heard_s is None else 0.0 if self._up else round(now_s - self._heard_s, 1)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_skeleton
+from babel.dates import format_datetime, format_skeleton, format_time
 from babel.numbers import format_percent
 
 from checkout.money import minor_digits
@@ -75,7 +75,8 @@ class Words:
 
     def brief_moment(self, at: datetime) -> str:
         """Return a day and a time to the minute, for lists."""
-        return str(format_skeleton("MMMdHm", at, locale=self._locale))
+        day = format_skeleton("MMMd", at, locale=self._locale)
+        return f"{day}, {format_time(at, 'short', locale=self._locale)}"
 
     def below(self, *families: str) -> dict[str, Text]:
         """Return the texts of ``families`` ("kiosk" has "kiosk.pay"), for a page's own script."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -32,10 +33,18 @@ _REVISION = {
     "schema": {"type": "string"},
 }
 # path, method, what it does, body, answer, further statuses
-_Row = tuple[str, str, str, type[BaseModel] | None, type[BaseModel] | str, tuple[int, ...]]
+_Said = type[BaseModel] | Mapping[str, type[BaseModel]]
+_Row = tuple[str, str, str, type[BaseModel] | None, _Said, tuple[int, ...]]
+# what each event of a stream carries
+_LANE_EVENTS = {"lane": shapes.LaneSnapshot}
+_SHOP_EVENTS: dict[str, type[BaseModel]] = {
+    "snapshot": shapes.Availability,
+    "availability": shapes.ItemStock,
+    "central": shapes.CentralState,
+}
 _ROWS: tuple[_Row, ...] = (
     ("/api/lanes/{lane}", "get", "The lane as it is", None, shapes.LaneSnapshot, (204, 404)),
-    ("/api/lanes/{lane}/events", "get", "The lane as it changes: `lane` events", None, "stream", (404, 503)),
+    ("/api/lanes/{lane}/events", "get", "The lane as it changes", None, _LANE_EVENTS, (404, 503)),
     ("/api/lanes/{lane}/pay", "post", "Arm the terminal for a quote", shapes.PayRequest, shapes.LaneSnapshot, (404,)),
     ("/api/lanes/{lane}/cancel", "post", "Ask the terminal to stop", None, shapes.LaneSnapshot, (404,)),
     ("/api/lanes/{lane}/back", "post", "Back to the basket", None, shapes.LaneSnapshot, (404,)),
@@ -43,14 +52,7 @@ _ROWS: tuple[_Row, ...] = (
     ("/api/lanes/{lane}/help", "post", "Call staff", shapes.HelpRequest, shapes.LaneSnapshot, (404,)),
     ("/api/shop/products", "get", "Every product", None, shapes.Products, ()),
     ("/api/shop/availability", "get", "What is in the store", None, shapes.Availability, ()),
-    (
-        "/api/shop/events",
-        "get",
-        "What changes in the store: `snapshot`, `availability` and `central` events",
-        None,
-        "stream",
-        (503,),
-    ),
+    ("/api/shop/events", "get", "What changes in the store", None, _SHOP_EVENTS, (503,)),
     ("/api/staff/overview", "get", "The box at a glance", None, shapes.Overview, ()),
     ("/api/staff/sales", "get", "The latest sales", None, shapes.Sales, ()),
     ("/api/staff/stocktake", "get", "The latest stocktake", None, shapes.StocktakeAnswer, ()),
@@ -109,7 +111,7 @@ def _operation(
     path: str,
     text: str,
     body: type[BaseModel] | None,
-    answer: type[BaseModel] | str,
+    answer: _Said,
     statuses: tuple[int, ...],
     *,
     has_pin: bool,
@@ -134,10 +136,28 @@ def _operation(
     return operation
 
 
-def _answer(answer: type[BaseModel] | str) -> dict[str, Any]:
-    if isinstance(answer, str):
-        return {"description": "A live stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
-    return {"description": "As asked", "content": {"application/json": {"schema": _ref(answer)}}}
+def _answer(answer: _Said) -> dict[str, Any]:
+    if isinstance(answer, type):
+        return {"description": "As asked", "content": {"application/json": {"schema": _ref(answer)}}}
+    return {"description": "A live stream", "content": {"text/event-stream": {"schema": _events(answer)}}}
+
+
+def _events(bodies: Mapping[str, type[BaseModel]]) -> dict[str, Any]:
+    """Return the schema of one event; JSON bodies travel as the text of `data` (WHATWG HTML 9.2)."""
+    return {
+        "type": "object",
+        "description": "One event of the stream",
+        "properties": {
+            "event": {"enum": list(bodies)},
+            "id": {"type": "string"},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {"oneOf": [_ref(body) for body in bodies.values()]},
+            },
+        },
+        "required": ["event", "data"],
+    }
 
 
 def _other(path: str, status: int) -> dict[str, Any]:

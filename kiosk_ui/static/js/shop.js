@@ -94,7 +94,9 @@ function showStock(gtin, flash = false) {
   const available = places.reduce((sum, { item }) => sum + Math.max(0, item.available), 0);
   const state = places.length === 0 ? "unknown" : available > 0 ? "in" : "out";
   shown.card.dataset.stock = state;
-  setText(shown.count, { unknown: say("shop.unknown"), in: say("shop.in_store", { n: available }), out: say("shop.out") }[state]);
+  const count = { unknown: say("shop.unknown"), in: say("shop.in_store", { n: available }), out: say("shop.out") }[state];
+  const unsure = places.reduce((sum, { item }) => sum + item.uncertain, 0);
+  setText(shown.count, unsure > 0 ? `${count}, ${say("shop.unsure", { n: unsure })}` : count);
   showAge(shown, places);
   if (flash) {
     shown.card.classList.remove("changed");
