@@ -233,7 +233,15 @@ def test_notifications_are_read() -> None:
         )
     )
 
-    assert said == control.Notification(123, None, True, 2, None, 1, 80, True, "hot")
+    assert said == control.Notification(
+        time_us=123,
+        is_closing=True,
+        antenna_gone=2,
+        rospec_ended=1,
+        buffer_percent=80,
+        has_overflowed=True,
+        exception="hot",
+    )
     assert control.notification_of(framed(welcome(2))).connection_attempt == 2
 
 

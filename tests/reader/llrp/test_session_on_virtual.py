@@ -1,0 +1,200 @@
+"""Our session against the virtual reader's strict codec, without a socket and on a clock that moves when told."""
+
+from __future__ import annotations
+
+import pytest
+
+from reader.errors import ProfileError, ReaderBusyError, ReaderError, ReaderGoneError, ReaderRefusedError
+from reader.llrp.clock import ReaderClock
+from reader.llrp.frames import Framer
+from reader.llrp.session import Session
+from reader.llrp.words import frames_in_words
+from reader.model import ReaderEventKind, TagRead
+from reader.profile import load_profile
+from reader.virtual.faults import Fault, Faults
+from reader.virtual.llrp.device import LlrpDevice
+from reader.virtual.scene import builtin_scene
+from reader.virtual.world import World
+
+STEP_US = 10_000
+
+
+class Pair:
+    """A session and a virtual reader, joined byte for byte."""
+
+    def __init__(self, profile_name: str = "virtual-pad", *faults: Fault, max_version: int = 2) -> None:
+        self.faults = Faults(faults)
+        self.world = World(builtin_scene())
+        self.device = LlrpDevice(
+            self.world, self.faults, seed=1, utc_base_us=10**15, max_version=2 if max_version == 2 else 1
+        )
+        self.clock = ReaderClock()
+        self.now_us = 1_000_000
+        self.session = Session(load_profile(profile_name), self.clock, self.now_us / 1e6)
+        self.reads: list[TagRead] = []
+        self.kinds: list[ReaderEventKind] = []
+        self.sent = b""
+        self._framer = Framer()  # cuts what goes to the device, which takes whole frames
+        self.device.connect(self.now_us)
+
+    def step(self) -> None:
+        """Let 10 ms pass on both sides."""
+        outgoing = self.session.take_outgoing()
+        self.sent += outgoing
+        for frame in self._framer.feed(outgoing):
+            self.device.received(frame.raw, self.now_us)
+        self.now_us += STEP_US
+        self.device.advance(self.now_us)
+        answered = self.device.take(self.now_us)
+        try:
+            if answered:
+                self.session.receive(answered, self.now_us / 1e6)
+            self.session.tick(self.now_us / 1e6)
+        finally:
+            self.reads += self.session.take_reads()
+            self.kinds += [noticed.kind for noticed in self.session.take_noticed()]
+
+    def run(self, seconds: float) -> None:
+        for _ in range(round(seconds * 1e6 / STEP_US)):
+            self.step()
+
+
+@pytest.mark.parametrize("max_version", [1, 2])
+@pytest.mark.parametrize("profile_name", ["virtual-pad", "virtual-sweep"])
+def test_a_strict_reader_takes_every_message_of_ours(profile_name: str, max_version: int) -> None:
+    pair = Pair(profile_name, max_version=max_version)
+    pair.run(3.0)
+
+    assert pair.session.is_reading
+    assert pair.session.setup is not None
+    assert pair.session.setup.version == max_version
+    assert pair.device.rospec_state == "active"
+    assert pair.device.tx_power_dbm == pair.session.setup.plan.tx_power_dbm
+    assert len({read.epc for read in pair.reads}) >= 7
+    assert {read.antenna for read in pair.reads} == {1, 2}
+    assert all(read.channel_mhz in (865.7, 866.3, 866.9, 867.5) for read in pair.reads)
+    assert ReaderEventKind.MALFORMED not in pair.kinds
+    assert {frame.error for frame in frames_in_words(pair.sent)} == {None}
+
+
+def test_leaving_leaves_silence_in_the_air() -> None:
+    pair = Pair()
+    pair.run(1.0)
+    pair.session.leave(pair.now_us / 1e6)
+    pair.run(0.2)
+
+    assert pair.session.is_over
+    assert pair.device.rospec_state == "none"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.REFUSED_ADD, ReaderRefusedError),
+        (Fault.POWER_NOT_TAKEN, ProfileError),
+    ],
+)
+def test_a_reader_that_does_not_obey_is_refused(fault: Fault, error: type[ReaderError]) -> None:
+    pair = Pair("virtual-pad", fault)
+
+    with pytest.raises(error):
+        pair.run(1.0)
+    assert pair.device.rospec_state != "active"
+
+
+def test_a_client_that_comes_second_is_told_plainly() -> None:
+    pair = Pair()
+    session = Session(load_profile("virtual-pad"), ReaderClock(), 1.0)
+
+    with pytest.raises(ReaderBusyError, match="another client is connected"):
+        session.receive(pair.device.refusal(pair.now_us), 1.0)
+
+
+@pytest.mark.parametrize("fault", [Fault.TRUNCATE, Fault.UNKNOWN_TV])
+def test_broken_reports_are_counted_and_reading_goes_on_after_them(fault: Fault) -> None:
+    pair = Pair()
+    pair.run(1.0)
+    pair.faults.switch_on(fault)
+    pair.run(0.5)
+    broken = pair.kinds.count(ReaderEventKind.MALFORMED)
+    pair.faults.switch_off(fault)
+    pair.reads.clear()
+    pair.run(0.5)
+
+    assert broken > 0
+    assert pair.reads
+    assert pair.kinds.count(ReaderEventKind.MALFORMED) <= broken + 1
+    assert pair.session.is_reading
+
+
+def test_slow_answers_are_waited_for() -> None:
+    pair = Pair("virtual-pad", Fault.SLOW)
+    pair.run(25.0)
+
+    assert pair.session.is_reading
+    assert pair.reads
+
+
+def test_silence_is_noticed_within_three_keepalive_periods() -> None:
+    pair = Pair()
+    pair.run(2.0)
+    pair.faults.switch_on(Fault.SILENCE)
+    began_us = pair.now_us
+
+    with pytest.raises(ReaderGoneError, match="no sign of life"):
+        pair.run(5.0)
+    assert pair.now_us - began_us <= 3_000_000
+
+
+@pytest.mark.parametrize("fault", [Fault.GARBAGE, Fault.MID_FRAME])
+def test_a_stream_out_of_step_ends_in_bounded_time(fault: Fault) -> None:
+    pair = Pair()
+    pair.run(2.0)
+    pair.faults.switch_on(fault)
+    began_us = pair.now_us
+
+    while not pair.device.is_broken:  # the device drops the link itself after half a frame
+        try:
+            pair.step()
+        except ReaderError:
+            break
+        assert pair.now_us - began_us < 4_000_000
+
+
+def test_twice_the_same_report_is_twice_a_read() -> None:
+    pair = Pair()
+    pair.run(1.0)
+    pair.faults.switch_on(Fault.DUPLICATE)
+    pair.reads.clear()
+    pair.run(0.5)
+
+    assert pair.reads
+    assert all(pair.reads.count(read) % 2 == 0 for read in pair.reads[:-1])
+
+
+def test_the_clock_follows_a_reader_whose_clock_jumps() -> None:
+    pair = Pair()
+    pair.run(2.0)
+    for jump in (Fault.CLOCK_JUMP, None):
+        if jump:
+            pair.faults.switch_on(jump)
+        else:
+            pair.faults.switch_off(Fault.CLOCK_JUMP)
+        pair.run(4.0)
+        estimated = pair.clock.now_us(pair.now_us / 1e6)
+        assert estimated is not None
+        assert abs(estimated - max(read.t_us for read in pair.reads[-20:])) < 500_000
+
+
+def test_an_antenna_that_is_gone_and_back_is_told() -> None:
+    pair = Pair()
+    pair.run(1.0)
+    pair.faults.switch_on(Fault.ANTENNA_GONE)
+    pair.run(0.5)
+    pair.faults.switch_off(Fault.ANTENNA_GONE)
+    pair.run(0.5)
+
+    assert [kind for kind in pair.kinds if kind.value.startswith("antenna")] == [
+        ReaderEventKind.ANTENNA_GONE,
+        ReaderEventKind.ANTENNA_BACK,
+    ]
