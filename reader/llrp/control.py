@@ -7,12 +7,12 @@ encode, or encodes wrongly (GET_READER_CONFIG: fields in the wrong order), is in
 
 from __future__ import annotations
 
-import logging
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from sllurp import llrp, llrp_decoder, llrp_proto
 from sllurp.llrp import LLRPMessage
 from sllurp.llrp_errors import LLRPError
 from sllurp.llrp_proto import ConnEvent_Name2Type, decode_all_parameters
@@ -37,7 +37,8 @@ __all__ = [
 ROSPEC_ID: Final = 1  # there is never another: all are deleted first
 
 # sllurp says at WARNING what we turn into errors anyway.
-logging.getLogger("sllurp").setLevel(logging.CRITICAL + 1)
+for _module in (llrp, llrp_decoder, llrp_proto):
+    _module.logger.disabled = True
 
 _RAW_ERRORS: Final = (
     LLRPError,
@@ -70,11 +71,11 @@ class Notification:
     is_closing: bool = False
     antenna_gone: int | None = None
     antenna_back: int | None = None
-    rospec_started: int | None = None
     rospec_ended: int | None = None
     buffer_percent: int | None = None
     has_overflowed: bool = False
     exception: str | None = None
+    rospec_started: int | None = None
 
 
 def _encoded(name: str, version: int, message_id: int, content: Mapping[str, Any], body_bytes: int) -> bytes:
