@@ -12,6 +12,9 @@ from typing import NamedTuple
 __all__ = ["Background", "Seen"]
 
 _MOST_TAGS = 4096
+_SILENT_DBM = -72.0  # about where decoding ends
+_BRIEF = 3  # sightings: less is somebody who passed
+_CEILING_SHARE = 0.9
 
 
 class Seen(NamedTuple):
@@ -22,12 +25,13 @@ class Seen(NamedTuple):
 
 
 class Background:
-    """Levels of tags that lay elsewhere."""
+    """Levels of tags that lay elsewhere. `watched`: for how many ticks the site was seen without a basket."""
 
     def __init__(self, most_tags: int = _MOST_TAGS) -> None:
         """Remember at most ``most_tags``."""
         self._seen: OrderedDict[str, Seen] = OrderedDict()
         self._most = most_tags
+        self.watched = 0
 
     def observe(self, epc: str, level_dbm: float, sightings: int = 1) -> None:
         """Take note that ``epc`` was seen elsewhere; its level follows slowly, peaks at once."""
@@ -47,3 +51,8 @@ class Background:
     def forget(self, epc: str) -> None:
         """The tag was in a basket: what was known of its place no longer holds."""
         self._seen.pop(epc, None)
+
+    def ceiling_dbm(self) -> float:
+        """Return the level below which nine in ten of the tags lie that were seen more than briefly."""
+        levels = sorted(seen.level_dbm for seen in self._seen.values() if seen.sightings >= _BRIEF)
+        return levels[int(_CEILING_SHARE * len(levels))] if levels else _SILENT_DBM

@@ -28,6 +28,8 @@ class BasketRule:
     assist_above: p_miss above which a person is asked.
     forget_us: a stray that was silent so long is forgotten.
     linger_us: a tag that was not accepted for so long while no basket is there is background.
+    cold_score, cold_ticks: added to accept_score, fading to nothing, while the site is not known yet: a shelf heard
+        at switch-on is no basket. Strong goods enter all the same, since they may have lain there before.
     least_gap, chance, gap_factor: a tag is gone after a gap of max(least_gap, ln chance / ln(1 - its rate),
         gap_factor x its longest gap + 1) ticks in which others of the basket were read.
     lift_hold_us: the whole basket is silent for so long before all of it is gone: somebody may lift it, or
@@ -50,7 +52,9 @@ class BasketRule:
     dead_share: float = 0.004
     assist_above: float = 0.35
     forget_us: int = 10_000_000
-    linger_us: int = 3_000_000
+    linger_us: int = 1_500_000
+    cold_score: float = 3.0
+    cold_ticks: int = 30
     least_gap: int = 6
     chance: float = 2e-4
     gap_factor: float = 1.6

@@ -23,6 +23,7 @@ from reader.port import TagKnowledge, TagStanding
 
 __all__ = ["BasketSession"]
 
+_UPKEEP_TICKS = 10
 _FEW_WINDOWS = 5  # opportunities below which a tag near the threshold is worth waiting for
 _DOUBTFUL = 2.2  # log-odds: 10 % or more to be wrong
 
@@ -68,9 +69,12 @@ class BasketSession:
         self._window_ticks_left = 1
         self._in_doubt = False
         self._usual_share = 1.0
+        self._ceiling_dbm = self.background.ceiling_dbm()
 
     def reset(self) -> None:
-        """Forget the basket; what is known of the background stays."""
+        """Forget the basket; what is known of the background stays, but for what lay in the basket."""
+        for epc in self._accepted:
+            self.background.forget(epc)
         self._clear()
 
     def mark_placed(self, at_us: int) -> None:
@@ -82,6 +86,7 @@ class BasketSession:
         self._accepted.clear()
         self._placed_us = self._newest_us = self._open_us = at_us
         self._marked = True
+        self._ceiling_dbm = self.background.ceiling_dbm()
 
     def pause(self, now_us: int) -> None:
         """The link to the reader is down as of ``now_us``."""
@@ -157,24 +162,26 @@ class BasketSession:
         self._judge(touched, end_us)
         self._watch_presence(strongest, end_us)
         self._settle(end_us)
-        if self._tick % 10 == 0:
+        if self._tick % _UPKEEP_TICKS == 0:
             self._forget(end_us)
+            if self._placed_us is None:
+                self._ceiling_dbm = self.background.ceiling_dbm()
 
     def _judge(self, touched: dict[str, TagTrace], end_us: int) -> None:
         """Let tags in and out by their score."""
         for epc, standing in self._knowledge.standing_of({*touched, *self._accepted}).items():
             self._tags[epc].standing = standing
-        top_dbm = self._top_dbm(touched)
         self._usual_share = self._average_share()
+        threshold = self._threshold()
         self._in_doubt = False
         for epc, trace in touched.items():
             if trace.standing is TagStanding.NOT_GOODS:
                 continue
-            trace.score = sum(contributions(self.rule.weights, self._features(trace, top_dbm)))
+            trace.score = sum(contributions(self.rule.weights, self._features(trace)))
             if trace.accepted_us is None:
                 if self._gated and not self._marked:
                     continue
-                if trace.score >= self.rule.accept_score + self.rule.early_score / trace.windows:
+                if trace.score >= threshold + self.rule.early_score / trace.windows:
                     self._accept(trace, end_us)
                 elif trace.standing is TagStanding.FOR_SALE and trace.score > -self.rule.doubt_score:
                     self._in_doubt = self._in_doubt or trace.windows < _FEW_WINDOWS
@@ -182,9 +189,16 @@ class BasketSession:
                 trace.accepted_us = trace.presence = None
                 del self._accepted[epc]
         if self._placed_us is None:
+            self.background.watched += 1
             for epc, trace in touched.items():
                 if self._is_background(trace, end_us):
                     self.background.observe(epc, trace.levels(self._tick)[0])
+
+    def _threshold(self) -> float:
+        if self._gated or self._placed_us is not None:
+            return self.rule.accept_score
+        cold = max(0.0, 1 - self.background.watched / self.rule.cold_ticks)
+        return self.rule.accept_score + cold * self.rule.cold_score
 
     def _is_background(self, trace: TagTrace, end_us: int) -> bool:
         # A weak item that was just laid down must not become its own background before it is accepted.
@@ -240,6 +254,7 @@ class BasketSession:
     def _remove(self, epc: str, end_us: int) -> None:
         # Its trace goes too: to come back it has to earn its place anew, at the level it has then.
         del self._accepted[epc], self._tags[epc]
+        self.background.forget(epc)
         if self._placed_us is not None:
             self._removed.append(Removal(epc, end_us))
 
@@ -305,17 +320,13 @@ class BasketSession:
         ]
         return p_miss(self.rule, [trace.windows for trace in billed], doubts)
 
-    def _top_dbm(self, touched: dict[str, TagTrace]) -> float:
-        traces = {**self._accepted, **touched}.values()
-        return max((trace.levels(self._tick)[0] for trace in traces), default=0.0)
-
     def _average_share(self) -> float:
         """Return the share of opportunities that an average read's tag has, so that tags hardly heard count little."""
         shares = [trace.share(self._window) for trace in self._tags.values() if trace.antennas]
         whole = sum(shares)
         return sum(share * share for share in shares) / whole if whole else 1.0
 
-    def _features(self, trace: TagTrace, top_dbm: float) -> Features:
+    def _features(self, trace: TagTrace) -> Features:
         levels = trace.levels(self._tick)
         spread_db, spread_weight = trace.spread()
         seen = self.background.seen(trace.epc)
@@ -325,15 +336,16 @@ class BasketSession:
             share=trace.share(self._window),
             usual_share=self._usual_share,
             several_antennas=self._rotation.antennas > 1,
-            top_dbm=top_dbm,
             spread_db=spread_db,
             spread_weight=spread_weight,
+            ceiling_dbm=self._ceiling_dbm,
+            watched=self.background.watched,
             rise_db=None if seen is None else levels[0] - seen.level_dbm,
             sightings=0 if seen is None else seen.sightings,
         )
 
     def _evidence_of(self, trace: TagTrace) -> TagEvidence:
-        features = self._features(trace, self._top_dbm({trace.epc: trace}))
+        features = self._features(trace)
         parts = contributions(self.rule.weights, features)
         return TagEvidence(
             epc=trace.epc,

@@ -35,6 +35,7 @@ class _Tag:
     epc: str
     levels_dbm: dict[int, float]
     spread_db: float
+    handled: bool = False
     from_us: int = 0
     until_us: int = 1 << 60
     phases: dict[int, float] = field(default_factory=dict)
@@ -76,6 +77,7 @@ class StreamSite:
         end_us = placed_us + int(seconds * 1e6)
         goods = [self._tag(draw.gauss(-43.0, 5.0) - (draw.random() < 0.04) * 12, 4.5) for _ in range(items)]
         for tag in goods:
+            tag.handled = True
             tag.from_us = placed_us + int(draw.uniform(0, 250_000))
         taken = {tag.epc: placed_us + int(draw.uniform(3.0, 4.0) * 1e6) for tag in goods[:take_out]}
         for tag in goods[:take_out]:
@@ -126,5 +128,6 @@ class StreamSite:
     def _level(self, tag: _Tag, antenna: int, now_us: float) -> float:
         if not tag.from_us <= now_us < tag.until_us:
             return -999.0
-        slow = tag.spread_db * math.sin(tag.phases[antenna] + now_us / 7e5)
+        # What is handled moves through a fade in half a second, what stands still in several.
+        slow = tag.spread_db * math.sin(tag.phases[antenna] + now_us / (2e5 if tag.handled else 9e5))
         return tag.levels_dbm[antenna] + slow + self.draw.gauss(0.0, 1.0)
