@@ -154,14 +154,15 @@ class ShopBench:
             connection.execute("CREATE TABLE books (epc TEXT NOT NULL, document TEXT NOT NULL)")
         self.pad = Pad(self.clock)
         self._open: list[Store] = []
+        self._seed = 0
         self.open_store()
 
-    def open_store(self) -> None:
+    def open_store(self, opened: Callable[[Path], Store] = Store) -> None:
         """Begin anew on the disk, as a restarted process does."""
-        self.store = Store(self.path)
+        self.store = opened(self.path)
         self._open.append(self.store)
         self.books = Books(self.store)
-        self._seed = getattr(self, "_seed", 0) + 1
+        self._seed += 1
         counter = iter(range(1, 1_000_000))
         ids = UlidSource(self.clock, lambda count: bytes([self._seed]) * count)
         self.settlement = Settlement(
