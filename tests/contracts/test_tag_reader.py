@@ -16,6 +16,10 @@ from reader.llrp.driver import LlrpReader
 from reader.model import LinkState, ReaderEventKind, TagRead
 from reader.port import TagReader
 from reader.profile import load_profile
+from reader.virtual.faults import Fault
+from reader.virtual.llrp_reader import VirtualLlrpReader
+from reader.virtual.scene import builtin_scene, scene_of
+from reader.virtual.world import World
 from tests.reader.llrp.line import report, tag
 from tests.reader.llrp.tcp_reader import TcpReader
 
@@ -50,7 +54,35 @@ def _scripted_llrp() -> Iterator[Bench]:
         yield _ScriptedLlrp(line)
 
 
-_BENCHES: dict[str, Callable[[], AbstractContextManager[Bench]]] = {"llrp, scripted": _scripted_llrp}
+class _VirtualLlrp:
+    """The virtual reader's whole server, in this process; its own air decides what is read when."""
+
+    def __init__(self, device: VirtualLlrpReader) -> None:
+        host, port = device.address
+        profile = load_profile("virtual-pad")
+        self.reader: TagReader = LlrpReader(profile, f"{host}:{port}", "lane 1", HostClock(), random.Random(1))
+        self._device = device
+
+    def cut(self) -> None:
+        self._device.faults.switch_on(Fault.MID_FRAME)  # half of the next report, then the link drops
+
+
+@contextmanager
+def _virtual_llrp() -> Iterator[Bench]:
+    tags = {"at": (0.0, 0.0, 0.1), "epcs": tuple(EPCS), "orientation": (1.0, 0.0, 0.0)}
+    scene = builtin_scene()
+    device = VirtualLlrpReader(World(scene_of({**scene.model_dump(), "tags": [tags]})), seed=1)
+    device.start()
+    try:
+        yield _VirtualLlrp(device)
+    finally:
+        device.stop()
+
+
+_BENCHES: dict[str, Callable[[], AbstractContextManager[Bench]]] = {
+    "llrp, scripted": _scripted_llrp,
+    "llrp, virtual": _virtual_llrp,
+}
 
 
 @pytest.fixture(params=_BENCHES)
