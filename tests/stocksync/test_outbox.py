@@ -21,6 +21,17 @@ def test_rows_come_in_order_and_stay_until_they_are_acknowledged(shop: Shop) -> 
     assert [row.seq for row in _claim(shop)] == [4, 5]
 
 
+def test_an_acknowledgement_is_for_its_own_row_alone(shop: Shop) -> None:
+    shop.stock(epc_of(1), epc_of(2), epc_of(3))
+    shop.store.write(shop.writer.open_new_epoch)
+    shop.stock(epc_of(4), epc_of(5))
+    rows = _claim(shop)
+
+    shop.store.write(lambda transaction: outbox.acknowledge(transaction, [rows[1], rows[4]]))
+
+    assert _claim(shop) == [rows[0], rows[2], rows[3]]
+
+
 def test_an_old_epoch_is_sent_before_the_new_one(shop: Shop) -> None:
     shop.stock(epc_of(1), epc_of(2))
     shop.store.write(shop.writer.open_new_epoch)
