@@ -11,11 +11,14 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def lock(output: str, *extras: str) -> None:
     """Write ``output`` from pyproject.toml with ``extras``; an existing pin stays unless it has to move."""
-    options = [f"--extra={extra}" for extra in extras]
     subprocess.run(
-        [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *options, "--universal"]
-        + ["--python-version=3.11", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate"]
-        + ["--quiet", f"--output-file={output}"],
+        [
+            *(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml"),
+            *(f"--extra={extra}" for extra in extras),
+            *("--universal", "--python-version=3.11", "--generate-hashes"),
+            *("--no-emit-index-url", "--no-header", "--no-annotate", "--quiet"),
+            f"--output-file={output}",
+        ],
         cwd=ROOT,
         check=True,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from appliance.config import Config
-from checkout.catalogue import import_products
 from checkout.catalogue_csv import read_products_csv
+from checkout.catalogue_tables import import_products
 from checkout.store import Store
 from reader.host_clock import HostClock
 from stocksync.movement_writer import MovementWriter

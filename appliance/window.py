@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from checkout.catalogue import Catalogue, load_catalogue
+from checkout.catalogue import Catalogue
+from checkout.catalogue_tables import load_catalogue
 from checkout.receipts.receipt import receipt_by_token
 from checkout.store import Store
 from reader.port import Clock

@@ -19,7 +19,7 @@ from appliance.desk import Desk
 from appliance.errors import ConfigError
 from appliance.importing import identity_of
 from appliance.window import LiveCatalogue, Window
-from checkout.catalogue import catalogue_migrations
+from checkout.catalogue_tables import catalogue_migrations
 from checkout.errors import PricingError
 from checkout.ids import UlidSource
 from checkout.lines import ShopKnowledge

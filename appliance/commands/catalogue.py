@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import orjson
 
-from checkout.catalogue import catalogue_migrations, import_products
 from checkout.catalogue_csv import read_products_csv
+from checkout.catalogue_tables import catalogue_migrations, import_products
 from checkout.errors import CatalogueError
 from checkout.store import Store, migrate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from decimal import Decimal
 
-import waitress
+import waitress  # type: ignore[import-untyped]  # waitress publishes no types
 from babel.numbers import format_currency
 
 from appliance.demo.floor_page import FloorParts, ShelfProduct, create_floor_app

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checkout.catalogue import Catalogue, Product, catalogue_migrations, import_products, load_catalogue
+from checkout.catalogue import Catalogue, Product
 from checkout.catalogue_csv import CSV_COLUMNS, product_row, read_products_csv
+from checkout.catalogue_tables import catalogue_migrations, import_products, load_catalogue
 from checkout.errors import CatalogueError
 from checkout.store import Store, migrate
 from reader.epc import check_digit

@@ -8,7 +8,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from appliance.cli import tagtill
-from checkout.catalogue import load_catalogue
+from checkout.catalogue_tables import load_catalogue
 from checkout.store import Store
 
 GOOD = "gtin,name,category,price_minor,currency,tax_rate\n4006381333931,Pen,Pens,199,EUR,0.19\n"
