@@ -3,7 +3,8 @@
 1. Time is simulated microseconds, handed in; nothing here waits. `Inventory.advance` plays the air up to a
    time and returns the reads that happened until then, so that a server paces them and a test does not.
 2. A tag takes part in a round only where the reader's carrier reaches its sensitivity. Links are worked out
-   once per tag, antenna and channel, and kept until the tag, or the walker's antenna, moves.
+   once per tag, antenna and channel, and kept until the tag, or the walker's antenna, moves. On top of that
+   each link sways by a decibel or two over seconds, as people move: a tag at the edge comes and goes.
 3. Rounds follow Gen2: Query, a random slot for each tag whose inventoried flag is the one asked for,
    collisions, capture, Q adjusted by what the slots held (Annex D), flags that last as their session says.
 4. Same seed, same settings, same moves at the same times: same reads.
@@ -40,7 +41,7 @@ _RSSI_NOISE_DB = 0.8
 _DECODE_EDGE_DB = 1.2
 _HOPELESS = -6.0  # in edges below the threshold: one reply in four hundred
 _COMPRESSION_DBM = -25.0  # above this the receiver no longer shows the whole difference
-_WALK_STEP_US = 200_000  # at walking speed half a wavelength: the grain of fading
+_STEP_US = 200_000  # people and walkers move on in such steps; at walking speed half a wavelength, fading's grain
 
 
 _MAX_REMEMBERED = 512  # fields kept; more come only of ever new powers or filters
@@ -136,7 +137,7 @@ class Air:
     def replies(self, drive: AntennaDrive, channel: int, now_us: float) -> Mapping[str, _Reply]:
         """Return the tags that ``drive`` powers on ``channel`` (from 0), as heard, by EPC."""
         self.changed()
-        state = (self._revision, self.walk_step(now_us))
+        state = (self._revision, step_at(now_us))
         known = self._fields.get((drive, channel))
         if known is None or known[0] != state:
             if len(self._fields) >= _MAX_REMEMBERED:
@@ -162,11 +163,16 @@ class Air:
             if known is not None and known[0] is tag and known[1] == crowd_db:
                 link = known[2]
             else:
-                link = link_between(tag, nature, crowd_db, antenna, at, self.plan.khz[channel], least_db)
+                link = link_between(
+                    tag, nature, crowd_db, antenna, at, self.plan.khz[channel], least_db - nature.sway_db
+                )
                 links[tag.epc] = (tag, crowd_db, link)
-            if link is None or link.gain_db < least_db:
+            if link is None:
                 continue
-            rssi_dbm = _compressed(drive.tx_power_dbm + 2 * link.gain_db - nature.modulation_loss_db)
+            gain_db = link.gain_db + nature.sway_at_db(step_at(now_us) * _STEP_US)
+            if gain_db < least_db:
+                continue
+            rssi_dbm = _compressed(drive.tx_power_dbm + 2 * gain_db - nature.modulation_loss_db)
             edge = (rssi_dbm - drive.mode.sensitivity_dbm) / _DECODE_EDGE_DB
             if edge > _HOPELESS:
                 replies[tag.epc] = _Reply(tag.epc, rssi_dbm, 1.0 / (1.0 + math.exp(-edge)), link, nature)
@@ -182,12 +188,13 @@ class Air:
         walker = self._walker
         if walker is None or (walker.antennas is not None and antenna.port not in walker.antennas):
             return antenna.at
-        x, y, z = _point_on(walker, self.walk_step(now_us) * _WALK_STEP_US / 1e6)
+        x, y, z = _point_on(walker, step_at(now_us) * _STEP_US / 1e6)
         return (x + antenna.at[0], y + antenna.at[1], z + antenna.at[2])
 
-    def walk_step(self, now_us: float) -> int:
-        """Return a number that changes whenever a carried antenna has moved on; 0 without a walker."""
-        return int(now_us // _WALK_STEP_US) if self._walker else 0
+
+def step_at(now_us: float) -> int:
+    """Return the number of the step in which nothing moves but what the world is told."""
+    return int(now_us // _STEP_US)
 
 
 def _compressed(rssi_dbm: float) -> float:
@@ -408,17 +415,17 @@ class _Field:
         self._air = air
         self._drive = drive
         self._channel = channel
-        self._walk_step = air.walk_step(now_us)
+        self._step = step_at(now_us)
         self._flags = air.flags[drive.session]
         self.replies = air.replies(drive, channel, now_us)
         self.keep_flags(now_us)
 
     def refresh(self, now_us: float) -> bool:
-        """Look again if the world or the antenna moved; return whether it did."""
-        step = self._air.walk_step(now_us)
-        if not self._air.changed() and step == self._walk_step:
+        """Look again if the world, a walker or people moved; return whether they did."""
+        step = step_at(now_us)
+        if not self._air.changed() and step == self._step:
             return False
-        self._walk_step = step
+        self._step = step
         self.replies = self._air.replies(self._drive, self._channel, now_us)
         return True
 

@@ -47,6 +47,7 @@ class TagNature:
     """What a tag is like wherever it lies; drawn once from the seed.
 
     echoes: offset of each scatterer from the tag, its distance (both metres), and its strength.
+    sway_*: how far, how fast and from where the link swings while people move around it.
     """
 
     sensitivity_dbm: float
@@ -57,6 +58,13 @@ class TagNature:
     s1_persistence_us: int
     s2_persistence_us: int
     echoes: tuple[tuple[Vector, float, float], ...]
+    sway_db: float
+    sway_period_us: float
+    sway_phase: float
+
+    def sway_at_db(self, now_us: float) -> float:
+        """Return what the link gains or loses at a time, one way."""
+        return self.sway_db * math.sin(2 * math.pi * now_us / self.sway_period_us + self.sway_phase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,9 @@ def nature_of(tag: PlacedTag, seed: int) -> TagNature:
         s1_persistence_us=int(draw.uniform(0.5, 5.0) * 1e6),
         s2_persistence_us=int(draw.uniform(2.0, 20.0) * 1e6),
         echoes=tuple(echoes),
+        sway_db=draw.uniform(0.2, 1.8),
+        sway_period_us=draw.uniform(2.0, 9.0) * 1e6,
+        sway_phase=draw.uniform(0.0, 2 * math.pi),
     )
 
 
