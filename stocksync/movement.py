@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from stocksync.clock import Stamp
 from stocksync.errors import MovementError
 
-__all__ = ["RETURNS", "Movement", "Reason", "event_id_of", "microseconds", "moment_utc"]
+__all__ = ["RETURNS", "Movement", "Number", "Reason", "event_id_of", "microseconds", "moment_utc"]
 
 RETURNS = "returns"  # the zone of goods that were given back and not yet looked at
 _ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,6 +24,14 @@ class Reason(StrEnum):
     VOID = "void"  # a sale that never happened after all
     RETURN = "return"
     COUNT = "count"  # seen in a zone by a stocktake
+
+
+class Number(NamedTuple):
+    """What one movement or event is known by, next to its store."""
+
+    epoch: int
+    seq: int
+    hlc: Stamp
 
 
 _AT_A_LANE = (Reason.SALE, Reason.VOID, Reason.RETURN)

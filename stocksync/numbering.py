@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import NamedTuple
 
 from stocksync.clock import Stamp, stamp_after
+from stocksync.movement import Number
 
-__all__ = ["Number", "Numbering", "open_new_epoch"]
-
-
-class Number(NamedTuple):
-    """What one movement or event is known by, next to its store."""
-
-    epoch: int
-    seq: int
-    hlc: Stamp
+__all__ = ["Numbering", "open_new_epoch"]
 
 
 class Numbering:

@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # connections are handed in; so the pure modules that speak of rows stay pure
+    import sqlite3
 
 __all__ = [
     "DeadLetter",

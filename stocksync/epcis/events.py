@@ -21,8 +21,7 @@ from datetime import datetime
 from typing import Any
 
 from stocksync.clock import Stamp
-from stocksync.movement import Movement, Reason
-from stocksync.numbering import Number
+from stocksync.movement import Movement, Number, Reason
 from stocksync.store_identity import FLOOR, StoreIdentity
 
 __all__ = ["CONTEXT", "CountSummary", "document_of", "event_of", "standalone", "summary_event_of"]
