@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 
 import orjson
 import structlog
@@ -55,6 +56,7 @@ def create_app(
     # An id in a path may be a URI, and its // is not ours to tidy.
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # where the standard asks for OPTIONS, it says more than Allow
     for blueprint in (
         capture_blueprint,
         events_blueprint,
@@ -119,5 +121,7 @@ def _add_refusals(app: Flask, parts: CentralParts) -> None:
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> Response:
-        log.exception("central.failed", path=request.path, error=repr(error))
+        # The trace as text: a pretty one would print the locals, and with them bodies and keys.
+        trace = "".join(traceback.format_exception(error))
+        log.error("central.failed", path=request.path, error=repr(error), trace=trace)
         return answered(500, problem_of(500, "a fault of ours; it was logged"), {})

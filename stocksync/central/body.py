@@ -50,9 +50,14 @@ def json_of(body: bytes) -> Any:
         ProblemError: 400 where it is no JSON, or nested deeper than any document.
     """
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
+        # Reading allows 1,024 levels, writing and checking 254: what could not be handed out again is not taken.
+        orjson.dumps(value)
     except orjson.JSONDecodeError as error:
         raise ProblemError(400, f"the body is no JSON: {error}") from error
+    except orjson.JSONEncodeError as error:
+        raise ProblemError(400, "the body is nested more than 254 levels deep") from error
+    return value
 
 
 def _gunzipped(body: bytes, limit: int) -> bytes:

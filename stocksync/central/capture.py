@@ -38,7 +38,7 @@ def capture_blueprint(parts: CentralParts) -> Blueprint:
     """Return the routes of the capture interface."""
     routes = Blueprint("capture", __name__)
 
-    @routes.route("/capture", methods=["OPTIONS"], provide_automatic_options=False)
+    @routes.route("/capture", methods=["OPTIONS"])
     def options() -> Response:
         return parts.discovery("OPTIONS, POST, GET", {**parts.limits(), "GS1-Capture-Error-Behaviour": "all"})
 
@@ -78,7 +78,7 @@ def capture_blueprint(parts: CentralParts) -> Blueprint:
             raise ProblemError(404, "there is no such capture job")
         return json_answer(_job_body(found))
 
-    @routes.route("/capture/<job_id>", methods=["OPTIONS"], provide_automatic_options=False)
+    @routes.route("/capture/<job_id>", methods=["OPTIONS"])
     def job_options(job_id: str) -> Response:  # noqa: ARG001 - Flask passes what the path holds
         return parts.discovery("OPTIONS, GET")
 
@@ -127,7 +127,7 @@ def _batch_of(parts: CentralParts, document: Any, author: str | None, behaviour:
     raw_events = _events_of(document)
     if len(raw_events) > parts.settings.capture_limit:
         raise parts.too_large(f"the document has more than {parts.settings.capture_limit} events")
-    context = _context_of(document)
+    context = added_context(document["@context"])
     events: list[CapturedEvent] = []
     errors: list[dict[str, Any]] = []
     for index, raw in enumerate(raw_events):
@@ -169,13 +169,6 @@ def _without(document: dict[str, Any], path: tuple[str, ...]) -> tuple[dict[str,
         return document, []
     inner, events = _without(inner, tuple(rest))
     return {**document, name: inner}, events
-
-
-def _context_of(document: Mapping[str, Any]) -> str:
-    try:
-        return added_context(document["@context"])
-    except EventError as error:
-        raise ProblemError(400, f"@context: {error}") from error
 
 
 def _checked(

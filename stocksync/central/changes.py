@@ -64,7 +64,8 @@ def _last_event_id() -> int | None:
 
 def _stream(parts: CentralParts, gtins: _Filter, locations: _Filter, last_id: int | None) -> Iterator[bytes]:
     storage, clock, settings = parts.storage, parts.clock, parts.settings
-    until_s = clock.monotonic_s() + settings.stream_s
+    begun_s = clock.monotonic_s()
+    until_s, beat_at_s = begun_s + settings.stream_s, begun_s + settings.heartbeat_s
     yield f"retry: {_RETRY_MS}\n\n".encode()
     revision = storage.revision()
     if last_id is not None and last_id <= revision:
@@ -73,7 +74,6 @@ def _stream(parts: CentralParts, gtins: _Filter, locations: _Filter, last_id: in
         now_us = clock.utc_us()
         items = [availability_of(level, now_us) for level in storage.levels(gtins, locations)]
         yield _event("snapshot", {"items": items}, revision)
-    beat_at_s = clock.monotonic_s() + settings.heartbeat_s
     while not parts.stopping.is_set() and (now_s := clock.monotonic_s()) < until_s:
         if storage.wait_for_change(revision, min(_STOP_CHECK_S, until_s - now_s)) > revision:
             changed = storage.levels_since(revision)

@@ -49,12 +49,16 @@ def events_blueprint(parts: CentralParts) -> Blueprint:
     def shorthand(resource: str, value: str) -> Response:
         return _page(parts, {_SHORTHANDS[resource]: value})
 
-    @routes.route("/events", methods=["OPTIONS"], provide_automatic_options=False)
+    @routes.route("/events", methods=["OPTIONS"])
     def options() -> Response:
         return parts.discovery("OPTIONS, GET, POST")
 
-    @routes.route("/events/<path:event_id>", methods=["OPTIONS"], provide_automatic_options=False)
+    @routes.route("/events/<path:event_id>", methods=["OPTIONS"])
     def event_options(event_id: str) -> Response:  # noqa: ARG001 - Flask passes what the path holds
+        return parts.discovery("OPTIONS, GET")
+
+    @routes.route(f"/<any({', '.join(_SHORTHANDS)}):resource>/<path:value>/events", methods=["OPTIONS"])
+    def shorthand_options(resource: str, value: str) -> Response:  # noqa: ARG001 - as above
         return parts.discovery("OPTIONS, GET")
 
     return routes

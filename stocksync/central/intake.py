@@ -106,7 +106,7 @@ def captured(event: Mapping[str, Any], context: str, new_id: Callable[[], str]) 
         seq=seq,
         hlc=_stamp_of(kept, time_us),
         digest=_digest_of(kept, time_us),
-        document=_text_of(kept).decode(),
+        document=orjson.dumps(kept).decode(),
         context=context,
         mentions=_mentions_of(kept),
     )
@@ -115,7 +115,7 @@ def captured(event: Mapping[str, Any], context: str, new_id: Callable[[], str]) 
 def added_context(context: Any) -> str:
     """Return, as JSON, the list of what a valid @context says beyond the standard's own."""
     parts = context if isinstance(context, list) else [context]
-    return _text_of([part for part in parts if part not in _STANDARD_CONTEXTS]).decode()
+    return orjson.dumps([part for part in parts if part not in _STANDARD_CONTEXTS]).decode()
 
 
 def microseconds_of(text: str) -> int:
@@ -275,11 +275,4 @@ def _gtin_of(key: str) -> str | None:
 
 def _digest_of(kept: _Json, time_us: int) -> bytes:
     content = {**kept, "eventTime": time_us}
-    return hashlib.blake2b(_text_of(content, orjson.OPT_SORT_KEYS), digest_size=16).digest()
-
-
-def _text_of(value: Any, option: int = 0) -> bytes:
-    try:
-        return orjson.dumps(value, option=option)
-    except orjson.JSONEncodeError as error:  # nested deeper than any program should follow
-        raise EventError(f"cannot be kept: {error}") from error
+    return hashlib.blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
