@@ -52,6 +52,13 @@ class Background:
         """The tag was in a basket: what was known of its place no longer holds."""
         self._seen.pop(epc, None)
 
+    def copy(self) -> Background:
+        """Return a background of its own that knows the same."""
+        twin = Background(self._most)
+        twin._seen = self._seen.copy()
+        twin.watched = self.watched
+        return twin
+
     def ceiling_dbm(self) -> float:
         """Return the level below which nine in ten of the tags lie that were seen more than briefly."""
         levels = sorted(seen.level_dbm for seen in self._seen.values() if seen.sightings >= _BRIEF)

@@ -97,6 +97,8 @@ class Site:
         stream = iter(reads)
         done = self._run_to_decision(session, transaction.placed_us, stream)
         evidence = session.evidence()
+        if watch:  # what is watched after the decision must teach the site nothing
+            session.background = self._background.copy()
         self._learn(transaction, evidence, done, sold)
         final = _watched(session, stream, done) if watch else done
         assert done.done_us is not None
