@@ -37,7 +37,7 @@ function showBasket(lane) {
   setText(slot("basket-hint"), basketHint(lane));
   setFigure(slot("count"), String(lane.count));
   setText(slot("count-word"), say("kiosk.count", { n: lane.count }));
-  slot("discount-rows").hidden = lane.discount_minor === 0;
+  for (const row of ["subtotal-row", "discount-row"]) slot(row).hidden = lane.discount_minor === 0;
   setText(slot("subtotal"), lane.subtotal_text);
   setText(slot("discount"), lane.discount_text);
   setText(slot("total-word"), say(lane.complete ? "kiosk.total" : "kiosk.total_so_far"));
