@@ -5,8 +5,8 @@ peers are. "core" is EPC-96, antenna, RSSI, first and last seen, count (43 bytes
 1/100 dBm and Doppler (85 bytes). "layout" is what the driver does from the second message on; "walk" is what it does
 with a layout it has not seen.
 
-What a shop needs: ten readers at 1,100 reads/s, 11,000 tags/s. The promise: ours is twice as fast as sllurp with one tag a message, and
-with 200 tags a message at least eight times faster.
+What a shop needs: ten readers at 1,100 reads/s, 11,000 tags/s. The promise: ours is twice as fast as sllurp with one
+tag a message, and at least eight times faster with 200.
 """
 
 from __future__ import annotations

@@ -45,7 +45,9 @@ _NOTIFICATION: Final = 63
 _ANSWERS: Final = frozenset({4, 11, 12, 13, *range(30, 37), *range(50, 58), ERROR_MESSAGE, 1023})
 _VERSIONS: Final = (1, 2)
 
-_WELCOME_S: Final = 5.0
+# A reader says it with its first segment. One that was mute while we connected must not cost the two seconds within
+# which it has to be read again.
+_WELCOME_S: Final = 1.5
 _SILENT_PERIODS: Final = 2.75
 _GREATEST_ID: Final = 0xFFFFFFFF
 _REFUSALS: Final = {
