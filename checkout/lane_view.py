@@ -29,7 +29,7 @@ def view_of(state: LaneState, lane: str, currency: str, revision: int) -> LaneVi
         quote=quote_hash,
         payment=_payment(state),
         receipt=_receipt(state),
-        sale=state.sale,
+        sale=str(state.receipt.content["sale"]) if state.receipt else state.sale,
         reader_up=state.reader_up,
         terminal_up=state.terminal_up,
         help_called=state.help_called,
