@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.stocksync.scripted_central import ScriptedCentral
 from tests.stocksync.shop import Shop, open_shop
 
 # The same examples at every run, and no clock: on a busy machine a deadline fails what is right.
@@ -17,3 +18,10 @@ settings.load_profile("repeatable")
 def shop(tmp_path: Path) -> Iterator[Shop]:
     with open_shop(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def central() -> Iterator[ScriptedCentral]:
+    scripted = ScriptedCentral()
+    yield scripted
+    scripted.close()

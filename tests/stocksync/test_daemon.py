@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
+from checkout.port import MoveReason
 from stocksync import outbox
 from stocksync.central_client import CentralClient
 from stocksync.daemon import SyncDaemon, SyncSettings
@@ -30,13 +30,6 @@ class Patience:
     def wait(self, timeout: float | None = None) -> bool:
         self.waits_s.append(timeout or 0.0)
         return self.is_set()
-
-
-@pytest.fixture
-def central() -> Iterator[ScriptedCentral]:
-    scripted = ScriptedCentral()
-    yield scripted
-    scripted.close()
 
 
 def _daemon(shop: Shop, central: ScriptedCentral, most: CaptureLimits | None = None, key: str = KEY) -> SyncDaemon:
@@ -245,8 +238,6 @@ def test_a_job_is_asked_for_until_it_ends(shop: Shop, central: ScriptedCentral) 
 
 
 def test_a_sale_and_its_void_share_an_event_id_and_both_arrive(shop: Shop, central: ScriptedCentral) -> None:
-    from checkout.port import MoveReason
-
     shop.sell("K1-1", epc_of(1))
     shop.move(MoveReason.VOID, "V1", epc_of(1), undoes="K1-1")
     central.once("POST", "/capture", Reply(drop=True), apply_first=True)

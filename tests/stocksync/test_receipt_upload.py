@@ -3,22 +3,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
-
-import pytest
 
 from stocksync.central_client import CentralClient
 from stocksync.daemon import SyncDaemon, SyncSettings
 from stocksync.receipt_upload import ReceiptUploads
 from tests.stocksync.scripted_central import KEY, Reply, ScriptedCentral
 from tests.stocksync.shop import Shop, epc_of
-
-
-@pytest.fixture
-def central() -> Iterator[ScriptedCentral]:
-    scripted = ScriptedCentral()
-    yield scripted
-    scripted.close()
 
 
 def _settle(shop: Shop, *tokens: str) -> None:

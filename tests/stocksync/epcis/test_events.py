@@ -18,7 +18,7 @@ from stocksync.epcis.validation import problems_of_document, problems_of_event
 from stocksync.movement import Reason
 from stocksync.movement_writer import Draft
 from stocksync.outbox import claim
-from tests.stocksync.shop import Shop, epc_of, open_shop
+from tests.stocksync.shop import Shop, epc_of
 
 _SCHEMA = Path(__file__).parents[4] / "shared" / "epcis" / "EPCIS-JSON-Schema.json"
 _PLACE = "https://id.gs1.org/414/9521321000001/254/"
@@ -34,12 +34,6 @@ def _official() -> jsonschema_rs.Draft7Validator:
             pytest.fail(reason)
         pytest.skip(reason)
     return jsonschema_rs.Draft7Validator(json.loads(_SCHEMA.read_text()), validate_formats=True)
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Any:
-    with open_shop(tmp_path) as opened:
-        yield opened
 
 
 def _bodies(shop: Shop) -> list[str]:

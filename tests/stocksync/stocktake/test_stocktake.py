@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,12 +21,6 @@ from tests.stocksync.shop import GTIN, Shop, epc_of, long_epc_of, open_shop
 
 _T = TypeVar("_T")
 _OTHER_GTIN = "04012345000016"
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with open_shop(tmp_path) as opened:
-        yield opened
 
 
 def _stocktake(shop: Shop) -> Stocktake:
