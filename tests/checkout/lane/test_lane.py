@@ -414,8 +414,10 @@ def test_one_whose_cancel_was_asked_for_is_given_back_when_it_was_approved() -> 
 def test_a_terminal_that_forgot_a_charge_does_not_undo_it() -> None:
     run = Run(found_attempt(20.0, is_cancel_requested=True, is_reversal_requested=True))
     run.answers(NeverSeen())
+    run.passes(1.0)
 
     assert run.stage() is Stage.CLOSED
+    assert run.last_question() is lane.Question.LOOKUP
     assert run.disk.open is not None
 
 

@@ -184,6 +184,8 @@ def test_rule_5_a_line_that_came_back_goes_on_with_the_same_attempt(bench: ShopB
     step_until(till, at(Stage.PAYMENT_UNKNOWN))
 
     step_until(till, at(Stage.PAYING))
+    assert bench.states() == ["paying"]
+    assert events(bench) == ["requested", "unknown", "resumed"]
     terminal.will(Question.POLL, PAID)
     step_until(till, at(Stage.RECEIPT))
 
@@ -291,6 +293,25 @@ def test_rule_10_all_of_a_sale_or_nothing_of_it(bench: ShopBench) -> None:
     bench.books.fault = None
     step_until(till, at(Stage.RECEIPT))
     assert bench.states() == ["fulfilled"]
+
+
+def test_rule_10_while_the_disk_refuses_no_other_answer_changes_the_captured_sale(bench: ShopBench) -> None:
+    terminal = ScriptedTerminal(start=[PAID])
+    till = bench.till(terminal)
+    view = with_goods(bench, till)
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    bench.books.fault = error
+    till.pay(view.quote)
+    till.step(0.0)
+    ((_, attempt),) = terminal.asked
+
+    for outcome in (Declined("late"), Cancelled(), NeverSeen(), Unknown("late"), Pending("late")):
+        till._apply(Answered(Question.POLL, attempt, outcome))
+    bench.books.fault = None
+
+    assert step_until(till, at(Stage.RECEIPT)).total_minor == 1404
+    assert bench.taken_minor() == 1404
 
 
 def test_rule_11_a_refused_move_closes_the_lane_instead_of_rewriting_history(bench: ShopBench) -> None:

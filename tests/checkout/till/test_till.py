@@ -18,6 +18,7 @@ from checkout.tender import Attempt, Captured, Declined, Outcome, Pending
 from checkout.terminals.demo_server import Behaviour, charges
 from checkout.till import Till
 from checkout.view import LaneView, LineKind, Stage
+from kiosk_ui.port import KioskLane
 from tests.checkout.shop_bench import CATALOGUE, SOCK, Books, ShopBench, bar, client_of, sock, step_until
 from tests.checkout.till.scripted_terminal import ScriptedTerminal
 
@@ -35,6 +36,8 @@ def is_payable(view: LaneView) -> bool:
 def test_the_whole_walk(bench: ShopBench) -> None:
     with bench.terminal_server() as server:
         till = bench.till(client_of(server))
+        as_pages_see_it: KioskLane = till  # mypy holds the till against the pages' port
+        assert as_pages_see_it.view().stage is Stage.CLOSED
         assert step_until(till, at(Stage.ATTRACT)).lines == ()
 
         bench.pad.tags = [sock(1), bar(2)]
