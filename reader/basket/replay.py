@@ -111,8 +111,9 @@ class Site:
         )
 
     def _run_to_decision(self, session: BasketSession, placed_us: int, stream: Iterator[TagRead]) -> Basket:
-        marked = False
+        marked, now_us = False, placed_us
         for read in stream:
+            now_us = max(now_us, read.t_us)
             if not marked and read.t_us >= placed_us:
                 session.mark_placed(placed_us)
                 marked = True
@@ -122,7 +123,6 @@ class Site:
                 return basket
         if not marked:
             session.mark_placed(placed_us)
-        now_us = placed_us
         while not (basket := session.advance(now_us)).complete:
             now_us += self.rule.tick_us
         return basket

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from reader.basket.background import Background
 from reader.basket.classify import FEATURES, Features, contributions, vector
@@ -24,6 +25,7 @@ from reader.port import TagKnowledge, TagStanding
 __all__ = ["BasketSession"]
 
 _UPKEEP_TICKS = 10
+_CLOCK_STEP_US = 2_000_000  # no batch of reports is that late
 _FEW_WINDOWS = 5  # opportunities below which a tag near the threshold is worth waiting for
 _DOUBTFUL = 2.2  # log-odds: 10 % or more to be wrong
 
@@ -48,6 +50,7 @@ class BasketSession:
         self._knowledge = knowledge
         self._gated = gated
         self._rotation = Rotation(rule.tick_us, rule.longest_rotation_ticks)
+        self._paused = False
         self._clear()
 
     def _clear(self) -> None:
@@ -55,10 +58,10 @@ class BasketSession:
         self._touched: dict[str, TagTrace] = {}
         self._accepted: dict[str, TagTrace] = {}
         self._removed: list[Removal] = []
+        self._gone: dict[str, TagEvidence] = {}
         self._tick_end_us: int | None = None
         self._tick = 0
         self._silent_ticks = 0
-        self._paused = False
         self._placed_us: int | None = None
         self._newest_us = 0
         self._done_us: int | None = None
@@ -130,13 +133,16 @@ class BasketSession:
     def advance(self, now_us: int) -> Basket:
         """Decide all ticks that ended by ``now_us`` (the reader's clock) and return the basket as of the last."""
         self._begin_ticks(now_us)
+        if not self._paused and self._tick_end_us is not None and now_us < self._tick_end_us - _CLOCK_STEP_US:
+            self.resume(now_us)  # the reader's clock was set back; waiting for it to catch up could take hours
         self._run_ticks(now_us)
         return self._basket()
 
     def evidence(self) -> tuple[TagEvidence, ...]:
-        """Return why each tag that is in view is where it is, those in the basket first."""
+        """Return why each tag is where it is: in the basket, then strays in view, then what was taken out."""
         others = [trace for epc, trace in self._tags.items() if epc not in self._accepted and trace.antennas]
-        return tuple(self._evidence_of(trace) for trace in (*self._accepted.values(), *others))
+        present = [self._evidence_of(trace) for trace in (*self._accepted.values(), *others)]
+        return (*present, *(tag for epc, tag in self._gone.items() if epc not in self._tags))
 
     def _begin_ticks(self, t_us: int) -> None:
         if self._tick_end_us is None:
@@ -214,7 +220,8 @@ class BasketSession:
         if trace.standing is TagStanding.SOLD:
             return  # listed, but no reason to wait or to begin
         if self._placed_us is None:
-            self._placed_us = self._open_us = trace.first_us
+            # It may have been heard for long from where it lay before.
+            self._placed_us = self._open_us = max(trace.first_us, end_us - self.rule.tick_us)
         if self._done_us is not None:
             self._done_us = None
             self._open_us = end_us
@@ -253,6 +260,7 @@ class BasketSession:
 
     def _remove(self, epc: str, end_us: int) -> None:
         # Its trace goes too: to come back it has to earn its place anew, at the level it has then.
+        self._gone[epc] = replace(self._evidence_of(self._tags[epc]), place=Place.GONE)
         del self._accepted[epc], self._tags[epc]
         self.background.forget(epc)
         if self._placed_us is not None:

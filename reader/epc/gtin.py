@@ -7,7 +7,7 @@ from typing import NamedTuple
 from reader.epc.characters import link_escaped
 from reader.errors import EpcError
 
-__all__ = ["Sgtin", "check_digit", "gtin14"]
+__all__ = ["Sgtin", "check_digit", "gtin14", "has_check_digit"]
 
 _GTIN_LENGTHS = (8, 12, 13, 14)
 

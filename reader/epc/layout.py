@@ -18,7 +18,6 @@ __all__ = [
     "COMPANY_PREFIX_BITS",
     "LEGACY",
     "LEGACY_BY_HEADER",
-    "PARTITIONS",
     "PLUS",
     "PLUS_BY_HEADER",
     "UNDECODED",
@@ -70,8 +69,6 @@ class LegacyScheme:
         """The width of the EPC, padding not counted."""
         return 14 + self.shared_bits + self.serial_bits
 
-
-PARTITIONS = range(7)
 
 # Bits of the company prefix by partition: 12, 11, … 6 digits.
 COMPANY_PREFIX_BITS = (40, 37, 34, 30, 27, 24, 20)

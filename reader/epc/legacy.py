@@ -13,7 +13,7 @@ from reader.epc.gtin import check_digit, has_check_digit
 from reader.epc.layout import COMPANY_PREFIX_BITS, Kind, LegacyScheme, Serial
 from reader.errors import EpcError
 
-__all__ = ["GID_HEADER", "decode_gid", "decode_legacy", "encode_gid", "encode_legacy"]
+__all__ = ["GID_HEADER", "decode_gid", "decode_legacy", "encode_gid", "encode_legacy", "item_of_head"]
 
 GID_HEADER = 0x35
 _GID_BITS = (28, 24, 36)
@@ -93,7 +93,7 @@ def item_of_head(head: int) -> tuple[str, str]:
     return _shared(head & ((1 << 44) - 1), 44, 13, head >> 44 & 7)
 
 
-def decode_text(value: int, bits: int, field: str) -> str:
+def _decode_text(value: int, bits: int, field: str) -> str:
     """Return the 7-bit characters in ``bits`` bits of ``value``: at least one, then only zeros. Source: TDS 14.4.2."""
     characters = []
     left = bits
@@ -133,7 +133,7 @@ def _take_key(scheme: LegacyScheme, reader: BitReader) -> tuple[str, str]:
     reference = shared & ((1 << reference_bits) - 1)
     if scheme.serial is Serial.INTEGER:
         return prefix, str(reference)
-    text = decode_text(reference, reference_bits, "asset reference")
+    text = _decode_text(reference, reference_bits, "asset reference")
     if len(prefix) + len(text) > _GIAI_CHARACTERS:
         raise EpcError(f"a GIAI has at most {_GIAI_CHARACTERS} characters")
     return prefix, text
@@ -167,7 +167,7 @@ def _take_serial(scheme: LegacyScheme, reader: BitReader) -> str | None:
         case Serial.INTEGER:
             return str(value)
         case Serial.TEXT:
-            return decode_text(value, scheme.serial_bits, "serial")
+            return _decode_text(value, scheme.serial_bits, "serial")
         case Serial.DIGITS:
             digits = str(value)
             if digits[0] != "1" or not 1 < len(digits) <= 1 + _SGCN_DIGITS:

@@ -13,7 +13,7 @@ from reader.epc.legacy import GID_HEADER, decode_gid, decode_legacy
 from reader.epc.plus import decode_plus
 from reader.errors import EpcError
 
-__all__ = ["Epc", "EpcClass", "decode"]
+__all__ = ["Epc", "EpcClass", "decode", "fields_of"]
 
 _HEX_DIGITS = frozenset("0123456789ABCDEF")
 _PC_TOGGLE = 0x0100  # bit 17h: an AFI follows, so the memory is not an EPC (TDS 9.3)

@@ -129,9 +129,15 @@ def test_a_shelf_is_no_basket_however_long_it_is_heard(pad: Pad) -> None:
 def test_an_item_from_the_shelf_close_by_is_goods_once_it_lies_on_the_pad(pad: Pad) -> None:
     pad.levels = {SHELF: -60.0}
     pad.run(10.0)
+    laid_down_us = pad.now_us
     pad.levels[SHELF] = -40.0
+    basket = pad.run(1.5)
 
-    assert pad.run(1.5).epcs == (SHELF,)
+    assert basket.epcs == (SHELF,)
+    assert basket.complete
+    assert not basket.assist
+    assert basket.placed_us is not None
+    assert basket.placed_us >= laid_down_us - 100_000
 
 
 def test_sold_clothes_begin_no_basket_and_are_listed_in_one() -> None:
@@ -242,6 +248,38 @@ def test_a_readers_clock_may_begin_anew(pad: Pad) -> None:
 
     assert len(basket.epcs) == 5
     assert basket.complete
+
+
+def test_a_readers_clock_that_is_set_back_stops_nothing(pad: Pad) -> None:
+    pad.now_us = 3600 * SECOND
+    pad.levels = dict.fromkeys(GOODS, -40.0)
+    pad.run(2.0)
+    pad.now_us = 0
+    del pad.levels[GOODS[2]]
+
+    assert set(pad.run(2.0).epcs) == {*GOODS} - {GOODS[2]}
+
+
+def test_a_lane_that_is_wiped_while_its_reader_is_away_stays_patient(pad: Pad) -> None:
+    pad.levels = dict.fromkeys(GOODS, -40.0)
+    pad.run(2.0)
+    pad.session.pause(pad.now_us)
+    pad.session.reset()
+    pad.run(3.0, reader_up=False)
+    pad.session.resume(pad.now_us)
+
+    assert set(pad.run(1.5).epcs) == set(GOODS)
+
+
+def test_what_was_taken_out_can_be_explained_too(pad: Pad) -> None:
+    pad.levels = dict.fromkeys(GOODS, -40.0)
+    pad.run(2.0)
+    del pad.levels[GOODS[2]]
+    pad.run(1.0)
+
+    assert {tag.epc: tag.place for tag in pad.session.evidence()} == {
+        epc: Place.GONE if epc == GOODS[2] else Place.IN for epc in GOODS
+    }
 
 
 def test_every_tag_can_be_explained(pad: Pad) -> None:
