@@ -32,7 +32,11 @@ def virtual_reader() -> None:
     "--scene", "scene_file", type=click.Path(path_type=Path), help="What lies where, TOML or JSON; else a counter."
 )
 @click.option(
-    "--fault", "faults", multiple=True, type=click.Choice(sorted(Fault)), help="Switch a fault on; may be repeated."
+    "--fault",
+    "faults",
+    multiple=True,
+    type=click.Choice(sorted(fault.value for fault in Fault)),
+    help="Switch a fault on; may be repeated.",
 )
 @click.option("--control", type=_PORT, help="Open the loopback door on this port; 0 takes any free one.")
 @click.option("--seed", type=int, help="Another air than the scene's own seed gives.")
