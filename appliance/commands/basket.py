@@ -44,9 +44,10 @@ def record(profile_name: str, out: Path, seconds: float | None, address: str | N
         except KeyboardInterrupt:
             click.echo("stopped", err=True)
         finally:
+            health = reader.health()
             reader.stop()
     if not recorder.reads:
-        raise click.ClickException(f"no reads from {reader.name}: {reader.health().detail or reader.health().state}")
+        raise click.ClickException(f"no reads; the link is {health.state}: {health.detail or 'no tag answered'}")
     click.echo(f"{recorder.reads} reads written to {out}")
 
 
