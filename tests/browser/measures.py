@@ -7,7 +7,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-__all__ = ["audit", "main_button_height", "overflowing", "small_targets"]
+__all__ = ["audit", "main_button_height", "out_of_sight", "overflowing", "small_targets"]
 
 _AXE = Axe()
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -65,6 +65,15 @@ def small_targets(page: Page, least_px: int = 48) -> list[str]:
 def overflowing(page: Page) -> list[str]:
     """Return what sticks out of the screen or of its own box, and buttons that lie on each other."""
     found: list[str] = [*page.evaluate(_OVERFLOW), *page.evaluate(_OVERLAP)]
+    return found
+
+
+def out_of_sight(page: Page) -> list[str]:
+    """Return buttons that have to be scrolled to: on a kiosk nobody looks for them."""
+    found: list[str] = page.evaluate(
+        "() => [...document.querySelectorAll('button')].filter(e => e.checkVisibility())"
+        ".filter(e => e.getBoundingClientRect().bottom > innerHeight + 1).map(e => `hidden: ${e.textContent.trim()}`)"
+    )
     return found
 
 

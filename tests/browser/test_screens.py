@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from checkout.view import Stage
 from tests.browser.conftest import SCREENS, OpenPage, Shop
-from tests.browser.measures import audit, main_button_height, overflowing, small_targets
+from tests.browser.measures import audit, main_button_height, out_of_sight, overflowing, small_targets
 from tests.browser.states import KIOSK_STATES
 from tests.kiosk_ui.fakes import basket_of, lines_of
 
@@ -42,7 +42,7 @@ def test_kiosk_states_fit(shop: Shop, open_page: OpenPage, keep_picture: KeepPic
     for name in KIOSK_STATES:
         show_state(shop, opened.page, name)
         keep_picture(opened.page, f"kiosk-{screen}-{name}")
-        faults[name] = faults_of(opened.page)
+        faults[name] = [*faults_of(opened.page), *out_of_sight(opened.page)]
 
     assert {name: found for name, found in faults.items() if found} == {}
     assert opened.complaints == []

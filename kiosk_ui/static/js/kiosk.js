@@ -12,6 +12,7 @@ const screens = new Map([...document.querySelectorAll("[data-screen]")].map((s) 
 const items = new Basket(slot("items"), drawItem);
 const asides = new Basket(slot("aside-items"), drawAside);
 
+const CALM_MS = 700;
 const below = new Below(document.querySelector(".goods-scroll"), slot("below"));
 
 let shown = null; // the snapshot on screen
@@ -157,14 +158,15 @@ function showHelp(lane) {
 }
 
 let announceLater = 0;
+let announcement = "";
 function announce(lane) {
+  const key = lane.complete ? "kiosk.announce_complete" : "kiosk.announce_reading";
+  const next = lane.stage === "basket" ? say(key, { n: lane.count, total: lane.total_text }) : "";
+  if (next === announcement) return; // a beat of the stream is no news
+  announcement = next;
   clearTimeout(announceLater);
-  if (lane.stage !== "basket") return;
   // Once the list has been calm for a moment: twenty goods are one sentence, not twenty.
-  announceLater = setTimeout(() => {
-    const key = lane.complete ? "kiosk.announce_complete" : "kiosk.announce_reading";
-    setText(slot("announcer"), say(key, { n: lane.count, total: lane.total_text }));
-  }, 700);
+  announceLater = setTimeout(() => setText(slot("announcer"), next), next ? CALM_MS : 0);
 }
 
 // -- the screen machine
