@@ -40,7 +40,7 @@ from checkout.lane_model import (
     told,
     wiped,
 )
-from checkout.settlement import OpenAttempt
+from checkout.sale import OpenAttempt
 from checkout.view import LineKind, Stage
 
 __all__ = ["advance", "opened"]

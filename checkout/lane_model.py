@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from checkout.quote import Quote
-from checkout.receipts.receipt import Receipt
-from checkout.settlement import Decision, OpenAttempt
+from checkout.sale import Decision, OpenAttempt, Receipt
 from checkout.tender import Attempt, Cancelled, Captured, Declined, NeverSeen, Outcome
 from checkout.view import LineView, Stage
 

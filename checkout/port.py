@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # a port names the connection, it opens none: what is pure may import this module
+    import sqlite3
 
 __all__ = ["ItemLedger", "ItemMove", "MoveReason", "MovementSink", "SoldIn"]
 

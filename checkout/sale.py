@@ -1,17 +1,20 @@
-"""The states of a sale, the only moves between them, and what a settled sale is.
+"""The states of a sale, the only moves between them, and the values that sales are spoken of in. Pure.
 
 PAID never goes back, VOIDED never becomes paid, and what is not in the table is an error, never silent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from checkout.errors import IllegalMoveError
 from checkout.quote import Quote
+from checkout.tender import Attempt
 
-__all__ = ["MOVES", "Move", "SaleState", "SettledSale", "Tender", "moved"]
+__all__ = ["MOVES", "Decision", "Move", "OpenAttempt", "Receipt", "SaleState", "SettledSale", "Tender", "moved"]
 
 
 class SaleState(StrEnum):
@@ -94,3 +97,33 @@ class SettledSale:
     quote: Quote
     tender: Tender
     at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One receipt; `content` is plain JSON for screens, printers and central alike."""
+
+    number: str
+    token: str
+    url: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person decided about an unknown payment, and by what evidence (the terminal's slip, a call)."""
+
+    operator: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """An attempt whose end is not on disk, as a restart finds it. `age_s` by the wall clock, at least 0."""
+
+    attempt: Attempt
+    terminal: str
+    quote: Quote
+    age_s: float
+    is_cancel_requested: bool
+    is_reversal_requested: bool

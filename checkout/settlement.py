@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -28,39 +27,19 @@ from checkout.money import Money
 from checkout.payments import PaymentEvent
 from checkout.port import ItemMove, MovementSink, MoveReason
 from checkout.quote import Quote
-from checkout.receipts.receipt import Receipt, next_number, receipt_of_sale, write_receipt
-from checkout.sale import Move, SaleState, SettledSale, Tender, moved
+from checkout.receipts.receipt import next_number, receipt_of_sale, write_receipt
+from checkout.sale import Decision, Move, OpenAttempt, Receipt, SaleState, SettledSale, Tender, moved
 from checkout.sale_record import attempt_content, sale_content, write_lines
 from checkout.shop import Shop
 from checkout.store import Store
 from checkout.tender import Attempt, Cancelled, Captured, Declined, NeverSeen
 from reader.port import Clock
 
-__all__ = ["Decision", "OpenAttempt", "Settlement"]
+__all__ = ["Settlement"]
 
 log = structlog.get_logger()
 
 _DISK_TROUBLE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person decided about an unknown payment, and by what evidence (the terminal's slip, a call)."""
-
-    operator: str
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAttempt:
-    """An attempt whose end is not on disk, as a restart finds it. `age_s` by the wall clock, at least 0."""
-
-    attempt: Attempt
-    terminal: str
-    quote: Quote
-    age_s: float
-    is_cancel_requested: bool
-    is_reversal_requested: bool
 
 
 class Settlement:

@@ -27,7 +27,8 @@ from checkout.lane_pad import PriceList, has_sold, pad_of
 from checkout.lane_view import view_of
 from checkout.port import ItemLedger
 from checkout.pricing import Promotion
-from checkout.settlement import Decision, Settlement
+from checkout.sale import Decision
+from checkout.settlement import Settlement
 from checkout.tender import PaymentTerminal, Unknown
 from checkout.terminal_worker import TerminalWorker
 from checkout.view import LaneView, Stage

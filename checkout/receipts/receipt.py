@@ -4,26 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from checkout.canonical import canonical_json
 from checkout.quote import SoldLine
-from checkout.sale import SettledSale
+from checkout.sale import Receipt, SettledSale
 from checkout.shop import Shop
 
-__all__ = ["Receipt", "next_number", "receipt_by_token", "receipt_of_sale", "write_receipt"]
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """One receipt; `content` is plain JSON for screens, printers and central alike."""
-
-    number: str
-    token: str
-    url: str
-    content: Mapping[str, Any]
+__all__ = ["next_number", "receipt_by_token", "receipt_of_sale", "write_receipt"]
 
 
 def next_number(transaction: sqlite3.Connection, store: str, lane: str) -> tuple[int, str]:

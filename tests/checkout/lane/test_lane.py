@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from checkout import lane_model as lane
 from checkout.lane import advance, opened
 from checkout.lane_view import view_of
-from checkout.receipts.receipt import Receipt
-from checkout.sale import Move, SaleState, moved
-from checkout.settlement import Decision, OpenAttempt
+from checkout.sale import Decision, Move, OpenAttempt, Receipt, SaleState, moved
 from checkout.tender import Attempt, Cancelled, Captured, Declined, NeverSeen, Outcome, Pending, Unknown
 from checkout.view import LineKind, LineView, Stage
 from tests.checkout.shop_bench import bar, quote_for, sock
@@ -30,7 +28,7 @@ def pad(*epcs: str, complete: bool = True) -> lane.Pad:
 
 
 TWO, ONE = pad(sock(1), bar(2)), pad(sock(1))
-RECEIPT = Receipt("s12-lane-1-1", "token", "https://x/token", {})
+RECEIPT = Receipt("s12-lane-1-1", "token", "https://x/token", {"sale": "sale-1"})
 
 
 class Disk:

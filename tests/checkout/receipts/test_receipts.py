@@ -5,8 +5,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ElementTree
 
 from checkout.receipts.qr import qr_svg
-from checkout.receipts.receipt import Receipt, receipt_by_token, receipt_of_sale
+from checkout.receipts.receipt import receipt_by_token, receipt_of_sale
 from checkout.receipts.upload import mark_uploaded, pending_uploads
+from checkout.sale import Receipt
 from checkout.tender import Captured
 from tests.checkout.shop_bench import ShopBench, bar, quote_for, sock
 

@@ -9,7 +9,7 @@ import pytest
 
 from checkout.errors import IllegalMoveError
 from checkout.journal import JournalKind
-from checkout.settlement import Decision
+from checkout.sale import Decision
 from checkout.tender import Attempt, Cancelled, Captured, Declined, NeverSeen
 from tests.checkout.shop_bench import ShopBench, bar, quote_for, sock
 
