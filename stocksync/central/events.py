@@ -12,19 +12,9 @@ from stocksync.central.documents import query_document
 from stocksync.central.model import StoredEvent
 from stocksync.central.parts import CentralParts, json_answer, parameters_of
 from stocksync.central.problems import ProblemError
-from stocksync.central.query import EventQuery, PageMark, mark_of_token, query_of, size_of, token_of
+from stocksync.central.query import SHORTHANDS, EventQuery, PageMark, mark_of_token, query_of, size_of, token_of
 
 __all__ = ["events_blueprint"]
-
-# resource → the filter that it stands for
-_SHORTHANDS = {
-    "epcs": "MATCH_anyEPC",
-    "eventTypes": "eventType",
-    "bizSteps": "EQ_bizStep",
-    "bizLocations": "EQ_bizLocation",
-    "readPoints": "EQ_readPoint",
-    "dispositions": "EQ_disposition",
-}
 
 
 def events_blueprint(parts: CentralParts) -> Blueprint:
@@ -45,9 +35,9 @@ def events_blueprint(parts: CentralParts) -> Blueprint:
             raise ProblemError(404, "there is no such event")
         return json_answer(query_document(found, parts.clock.utc_us()))
 
-    @routes.get(f"/<any({', '.join(_SHORTHANDS)}):resource>/<path:value>/events")
+    @routes.get(f"/<any({', '.join(SHORTHANDS)}):resource>/<path:value>/events")
     def shorthand(resource: str, value: str) -> Response:
-        return _page(parts, {_SHORTHANDS[resource]: value})
+        return _page(parts, {SHORTHANDS[resource]: value})
 
     @routes.route("/events", methods=["OPTIONS"])
     def options() -> Response:
@@ -57,7 +47,7 @@ def events_blueprint(parts: CentralParts) -> Blueprint:
     def event_options(event_id: str) -> Response:  # noqa: ARG001 - Flask passes what the path holds
         return parts.discovery("OPTIONS, GET")
 
-    @routes.route(f"/<any({', '.join(_SHORTHANDS)}):resource>/<path:value>/events", methods=["OPTIONS"])
+    @routes.route(f"/<any({', '.join(SHORTHANDS)}):resource>/<path:value>/events", methods=["OPTIONS"])
     def shorthand_options(resource: str, value: str) -> Response:  # noqa: ARG001 - as above
         return parts.discovery("OPTIONS, GET")
 

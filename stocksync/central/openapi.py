@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from stocksync.central.query import FILTERS
+from stocksync.central.query import FILTERS, SHORTHANDS
 
 __all__ = ["openapi_document"]
 
@@ -16,6 +16,8 @@ _COUNT: _Json = {"type": "integer", "minimum": 0}
 _FROM_ONE: _Json = {"type": "integer", "minimum": 1}
 _TEXT: _Json = {"type": "string"}
 _URI: _Json = {"type": "string", "format": "uri"}
+_LINKED: _Json = {"anyOf": [_URI, {"type": "object"}]}
+_CONTEXT: _Json = {"anyOf": [_URI, {"type": "object"}, {"type": "array", "items": _LINKED, "uniqueItems": True}]}
 _GTIN: _Json = {"type": "string", "pattern": r"^(\d{8}|\d{12,14})$", "examples": ["09506000134352"]}
 _PROBLEM_WORDS = {
     400: "The request is not valid; nothing of it was done.",
@@ -105,14 +107,17 @@ def _event_paths() -> _Json:
                 parameters=[_in_path("eventID", _TEXT)],
             )
         },
-        "/epcs/{epc}/events": {
-            "get": _operation(
-                "Events that name an item",
-                {200: query, **_problems(400, 401, 404, 406, 414, 503)},
-                parameters=[_in_path("epc", _TEXT), *_paging()],
-            )
-        },
+        **{f"/{resource}/{{value}}/events": {"get": _shorthand(name, query)} for resource, name in SHORTHANDS.items()},
     }
+
+
+def _shorthand(name: str, answer: _Json) -> _Json:
+    others = [_parameter(each, "query", _TEXT) for each in ("EQ_action", "GE_eventTime", "orderBy") if each != name]
+    return _operation(
+        f"The events of {name}; every other filter of /events holds too",
+        {200: answer, **_problems(400, 401, 404, 406, 414, 503)},
+        parameters=[_in_path("value", _TEXT), *others, *_paging()],
+    )
 
 
 def _stock_paths() -> _Json:
@@ -134,6 +139,10 @@ def _stock_paths() -> _Json:
             "next": {"type": ["integer", "null"]},
         },
         "required": ["items", "next"],
+    }
+    change = {
+        "type": "object",
+        "properties": {"event": {"enum": ["snapshot", "availability"]}, "data": _TEXT, "id": _TEXT},
     }
     after = _parameter("after", "query", {"type": "integer", "minimum": 0})
     return {
@@ -158,7 +167,7 @@ def _stock_paths() -> _Json:
             "get": _operation(
                 "Availability as it changes: server-sent events `snapshot` and `availability`",
                 {
-                    200: {"description": "A stream.", "content": {"text/event-stream": {"schema": _TEXT}}},
+                    200: {"description": "A stream.", "content": {"text/event-stream": {"schema": change}}},
                     **_problems(400, 401, 414, 503),
                 },
                 parameters=[*some, _parameter("Last-Event-ID", "header", _TEXT)],
@@ -226,11 +235,11 @@ def _operation_paths() -> _Json:
 
 def _schemas() -> _Json:
     place = {"type": "object", "properties": {"id": _URI}, "required": ["id"]}
-    event = {
+    event: _Json = {
         "description": "An EPCIS 2.0 event; GS1's own schema says all of it.",
         "type": "object",
         "properties": {
-            "@context": {"type": "array", "items": _URI},
+            "@context": _CONTEXT,
             "type": {"enum": ["ObjectEvent", "AggregationEvent", "TransactionEvent"]},
             "eventID": _URI,
             "eventTime": _TIME,
@@ -240,17 +249,18 @@ def _schemas() -> _Json:
             "readPoint": place,
             "bizLocation": place,
         },
-        "required": ["@context", "type", "eventTime", "eventTimeZoneOffset", "action", "epcList"],
+        "required": ["type", "eventTime", "eventTimeZoneOffset", "action", "epcList"],
     }
+    alone = {**event, "required": ["@context", *event["required"]]}
     body = {
         "type": "object",
-        "properties": {"eventList": {"type": "array", "items": _ref("EPCISEvent")}},
+        "properties": {"eventList": {"type": "array", "items": event}},
         "required": ["eventList"],
     }
     document = {
         "type": "object",
         "properties": {
-            "@context": {"type": "array", "items": _URI},
+            "@context": _CONTEXT,
             "type": {"const": "EPCISDocument"},
             "schemaVersion": {"const": "2.0"},
             "creationDate": _TIME,
@@ -264,7 +274,7 @@ def _schemas() -> _Json:
         "required": ["@context", "type", "schemaVersion", "creationDate", "epcisBody"],
     }
     return {
-        "EPCISEvent": event,
+        "EPCISEvent": alone,
         "EPCISDocument": document,
         "EPCISQueryDocument": answer,
         "CaptureJob": _job_schema(),

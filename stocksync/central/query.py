@@ -20,7 +20,7 @@ from stocksync.central.problems import ProblemError
 from stocksync.epcis.schema import EVENT_TYPES
 from stocksync.epcis.terms import BIZ_STEPS, DISPOSITIONS, ERROR_REASONS, Vocabulary, bare_term
 
-__all__ = ["FILTERS", "EventQuery", "PageMark", "mark_of_token", "query_of", "size_of", "token_of"]
+__all__ = ["FILTERS", "SHORTHANDS", "EventQuery", "PageMark", "mark_of_token", "query_of", "size_of", "token_of"]
 
 _ITEMS = frozenset((Role.ITEM, Role.CHILD))
 _ANY_ITEM = frozenset((Role.ITEM, Role.CHILD, Role.INPUT, Role.OUTPUT, Role.PARENT))
@@ -81,6 +81,15 @@ _TIMES = {
 _ORDERS = {"eventTime": "event_time_us", "recordTime": "record_us"}
 _PAGING = ("perPage", "nextPageToken")
 _REST = ("EXISTS_errorDeclaration", "orderBy", "orderDirection", "eventCountLimit", "maxEventCount")
+# resource of the REST interface → the filter that it stands for
+SHORTHANDS = {
+    "epcs": "MATCH_anyEPC",
+    "eventTypes": "eventType",
+    "bizSteps": "EQ_bizStep",
+    "bizLocations": "EQ_bizLocation",
+    "readPoints": "EQ_readPoint",
+    "dispositions": "EQ_disposition",
+}
 FILTERS = (*_EQUALS, *_TIMES, *_MATCHES, *_REST)
 
 

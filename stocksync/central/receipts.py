@@ -47,7 +47,7 @@ _Minor = Annotated[int, Field(ge=-(10**12), le=10**12)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
 
 class ReceiptLine(_Part):
@@ -117,12 +117,13 @@ def receipts_blueprint(parts: CentralParts) -> Blueprint:
 
 
 def _checked(body: Any) -> str:
+    document = orjson.dumps(body)
     try:
-        Receipt.model_validate(body)
+        Receipt.model_validate_json(document)
     except ValidationError as error:
         errors = [{"path": list(one["loc"]), "reason": one["msg"]} for one in error.errors(include_context=False)[:20]]
         raise ProblemError(400, f"that is no receipt: {errors[0]['reason']}", errors=errors) from error
-    return orjson.dumps(body).decode()
+    return document.decode()
 
 
 def _wants_page() -> bool:

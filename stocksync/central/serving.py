@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable
 from types import FrameType
@@ -30,6 +31,8 @@ def serve(settings: CentralSettings, ready: Callable[[str], None] | None = None,
         CentralStorageError: The database cannot be opened.
         OSError: The address cannot be had.
     """
+    # It warns whenever a request waits for a thread at all, were it for a millisecond.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     app = create_app(settings)
     parts: CentralParts = app.extensions[PARTS]
     try:

@@ -66,8 +66,10 @@ class SqliteCentralStorage:
         try:
             migrate(path, [CENTRAL_MIGRATIONS])
             connection = connect(path)
-        except (StoreError, OSError) as error:
+        except StoreError as error:
             raise CentralStorageError(str(error)) from error
+        except OSError as error:
+            raise CentralStorageError(f"{path} cannot be opened as a database: {error.strerror}") from error
         self._revision = _revision_of(connection)
         connection.close()
         self._writer = GroupWriter(lambda: connect(path), self._announce)
