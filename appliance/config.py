@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from appliance.errors import ConfigError
-from reader.epc import gtin14
+from reader.epc import gtin14, location_link
 from reader.errors import EpcError
 
 __all__ = [
@@ -270,6 +270,11 @@ def _dangling(text: str, config: Config) -> Iterator[str]:
                 yield f"{place}lanes.{name}.{key}: expected one of [{key}s.…]: {', '.join(known) or 'none there'}"
     if config.stocktake is not None and config.stocktake.reader not in config.readers:
         yield f"{_place(text, ('stocktake', 'reader'))}stocktake.reader: expected one of [readers.…]"
+    for name in config.lanes:
+        try:
+            location_link(config.store.gln, name)
+        except EpcError as error:
+            yield f"{_place(text, ('lanes', name))}lanes.{name}: expected a name that GS1 takes for a place ({error})"
     if len({lane.terminal for lane in config.lanes.values()}) < len(config.lanes):
         yield "lanes: expected a terminal of its own for each lane"
     if len({lane.reader for lane in config.lanes.values()}) < len(config.lanes):

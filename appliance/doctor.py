@@ -22,6 +22,7 @@ from appliance.errors import ConfigError
 from checkout.journal import verify
 from checkout.terminals.demo import DemoTerminal
 from reader.errors import ProfileError
+from reader.host_clock import HostClock
 from reader.profile import load_profile
 from stocksync.outbox import depth
 
@@ -114,14 +115,9 @@ def _database(config: Config) -> Iterator[Finding]:
                 "" if report.is_sound else "Keep the file as it is and call whoever audits you.",
             )
             waiting = depth(connection)
-            yield _outbox(waiting.waiting, waiting.oldest_ms, _now_ms(connection))
+            yield _outbox(waiting.waiting, waiting.oldest_ms, HostClock().utc_us() // 1000)
     except sqlite3.Error as error:
         yield Finding("database", Verdict.WRONG, f"{path}: {error}", "Stop the service and restore the newest backup.")
-
-
-def _now_ms(connection: sqlite3.Connection) -> int:
-    (seconds,) = connection.execute("SELECT unixepoch('now', 'subsec') * 1000").fetchone()
-    return int(seconds)
 
 
 def _outbox(rows: int, oldest_ms: int | None, now_ms: int) -> Finding:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from appliance.demo.shop import make_shop
 from appliance.demo.supervisor import DemoPlan, DemoShop
+
+# The same examples at every run, and no clock: on a busy machine a deadline fails what is right.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import orjson
 
+from appliance.commands.config_option import store_file, store_option
 from checkout.catalogue_csv import read_products_csv
 from checkout.catalogue_tables import catalogue_migrations, import_products
 from checkout.errors import CatalogueError
@@ -23,9 +24,9 @@ def catalogue() -> None:
 
 @catalogue.command("import")
 @click.argument("source", metavar="FILE.csv", type=click.Path(path_type=Path))
-@click.option("--store", "database", required=True, type=click.Path(path_type=Path), help="The store's database file.")
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON objects: what was imported, or each problem.")
-def import_(source: Path, database: Path, as_json: bool) -> None:
+def import_(source: Path, store_path: Path | None, config_path: Path, as_json: bool) -> None:
     """Add or change the products that FILE.csv lists; with one bad row nothing is changed.
 
     Every bad row is printed, with its line.
@@ -44,6 +45,7 @@ def import_(source: Path, database: Path, as_json: bool) -> None:
     def work(transaction: sqlite3.Connection) -> int:
         return import_products(transaction, products)
 
+    database = store_file(store_path, config_path)
     migrate(database, [catalogue_migrations])
     with Store(database) as store:
         version = store.write(work)

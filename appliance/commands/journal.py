@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from appliance.commands.config_option import store_file, store_option
 from checkout.errors import StoreError
 from checkout.journal import JournalReport, verify
 
@@ -21,13 +22,13 @@ def journal() -> None:
 
 
 @journal.command("verify")
-@click.option(
-    "--store", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The store's SQLite file."
-)
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a sentence.")
 @click.pass_context
-def verify_journal(ctx: click.Context, store: Path, as_json: bool) -> None:
+def verify_journal(ctx: click.Context, store_path: Path | None, config_path: Path, as_json: bool) -> None:
     """Walk the hash chain; exit 1 at the first record in doubt. Changes nothing."""
+    store = store_file(store_path, config_path)
+    store = store_file(store_path, config_path)
     report = _report_on(store)
     if as_json:
         fault = report.fault

@@ -10,8 +10,8 @@ from typing import Any
 
 __all__ = ["lane_scene", "shelf_place", "sweep_scene"]
 
-_GONDOLA_LENGTH = 4.0
-_AISLE = 2.2
+_GONDOLA_LENGTH = 3.0
+_AISLE = 1.8
 _WALK_HEIGHT = 1.1
 
 

@@ -103,6 +103,12 @@ def test_a_lane_shares_neither_reader_nor_terminal(tmp_path: Path) -> None:
     assert "lanes: expected a reader of its own for each lane" in found
 
 
+def test_a_lanes_name_must_do_as_a_gs1_place(tmp_path: Path) -> None:
+    (found,) = problems_in(tmp_path, WHOLE.replace("[lanes.1]", f"[lanes.{'x' * 21}]"))
+
+    assert found.startswith(f"line 14: lanes.{'x' * 21}: expected a name that GS1 takes")
+
+
 def test_an_open_central_is_for_loopback_only(tmp_path: Path) -> None:
     found = problems_in(tmp_path, WHOLE + '\n[central]\nhost = "0.0.0.0"\nopen = true\n')
 
