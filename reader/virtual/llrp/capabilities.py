@@ -37,6 +37,7 @@ class Capabilities:
     powers: tuple[int, ...] = tuple(range(1000, 3001, 25))
     modes: tuple[RfMode, ...] = MODES
     max_rospecs: int = 1
+    max_priorities: int = 8
     max_specs_per_rospec: int = 8
     max_inventory_specs_per_aispec: int = 1
     max_filters: int = 2
@@ -117,7 +118,7 @@ def _llrp(can: Capabilities) -> Element:
         SupportsClientRequestOpSpec=0,
         CanDoTagInventoryStateAwareSingulation=1,
         SupportsEventAndReportHolding=1,
-        MaxNumPriorityLevelsSupported=1,
+        MaxNumPriorityLevelsSupported=can.max_priorities,
         ClientRequestOpSpecTimeout=0,
         MaxNumROSpecs=can.max_rospecs,
         MaxNumSpecsPerROSpec=can.max_specs_per_rospec,

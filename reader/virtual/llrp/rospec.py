@@ -107,8 +107,8 @@ def rospec_plan(spec: Element, can: Capabilities) -> RoPlan:
     """
     if not spec.number("ROSpecID"):
         raise bad_field(spec, "ROSpecID", "0 means all", code=Status.A_INVALID)
-    if spec.number("Priority"):
-        raise bad_field(spec, "Priority", "there is one level, 0")
+    if spec.number("Priority") >= can.max_priorities:
+        raise bad_field(spec, "Priority", f"there are {can.max_priorities} levels, from 0")
     if spec.number("CurrentState"):
         raise bad_field(spec, "CurrentState", "a ROSpec is added disabled", code=Status.A_INVALID)
     boundary = spec.the("ROBoundarySpec")

@@ -261,7 +261,7 @@ def mode(identifier: int, tari: int = 0) -> Element:
         ({"start": start_trigger(2)}, ("ParameterError", 180, 203)),
         ({"stop": 2}, ("FieldError", 0, 301)),
         ({"stop": 1}, ("FieldError", 1, 300)),
-        ({"priority": 1}, ("FieldError", 1, 301)),
+        ({"priority": 8}, ("FieldError", 1, 301)),
         ({"state": 2}, ("FieldError", 2, 300)),
         ({"id": 0}, ("FieldError", 0, 300)),
     ],
