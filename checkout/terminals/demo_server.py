@@ -76,8 +76,9 @@ class DemoTerminalServer:
     def stop(self) -> None:
         """Stop answering and close the ledger. An attempt that waits for its card will be declined."""
         self._stopping.set()
-        self._sockets.shutdown()
-        self._thread.join()
+        if self._thread.ident is not None:  # it was started; without, `shutdown` would wait for ever
+            self._sockets.shutdown()
+            self._thread.join()
         self._sockets.server_close()  # waits for the questions that are being answered
         with self._card_lock:
             card = self._card

@@ -112,6 +112,7 @@ class Books:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.fault: Exception | None = None
+        self.writes = 0
 
     def sold(self, epcs: Collection[str]) -> Mapping[str, SoldIn]:
         with self._store.read() as connection:
@@ -124,6 +125,7 @@ class Books:
         }
 
     def write(self, transaction: sqlite3.Connection, moves: Sequence[ItemMove]) -> None:
+        self.writes += 1
         transaction.executemany("INSERT INTO books VALUES (?, ?)", [(move.epc, move.document) for move in moves])
         if self.fault is not None:
             raise self.fault

@@ -122,6 +122,17 @@ def test_totals_that_are_not_the_sums_are_found(journal: sqlite3.Connection) -> 
     assert "totals" in fault.reason
 
 
+def test_a_second_text_for_the_same_record_is_found(journal: sqlite3.Connection) -> None:
+    filled(journal, 1)
+    text = json.dumps(json.loads(journal.execute("SELECT body FROM journal").fetchone()["body"]), indent=1)
+    journal.execute("UPDATE journal SET body = ?, hash = ?", (text, sha256_hex(text)))
+
+    fault = verify(journal).fault
+
+    assert fault is not None
+    assert "canonical" in fault.reason
+
+
 @pytest.mark.parametrize("body", ["[]", "{}", "not json", '{"seq": 1}', '{"a":NaN}'])
 def test_what_is_no_record_is_found(journal: sqlite3.Connection, body: str) -> None:
     journal.execute("INSERT INTO journal VALUES (1, 'sale', '2026-11-05', ?, ?)", (body, sha256_hex(body)))

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from checkout.errors import TerminalError
 from checkout.money import Money
@@ -270,3 +271,51 @@ def test_the_process_keeps_its_ledger_through_kill_9(tmp_path: Path) -> None:
     process.communicate(timeout=10)
     assert process.returncode == 0
     assert counted(tmp_path / "deep") == [(1250, False)]
+
+
+@pytest.mark.processes
+def test_the_process_reads_its_section_and_tells_how_it_is(tmp_path: Path) -> None:
+    (tmp_path / "tagtill.toml").write_text(
+        '[store]\nid = "s1"\nname = "S"\ngln = "9521321000018"\n'
+        '[demo_terminal]\nport = 0\nledger = "t.db"\ncard_seconds = 0\n'
+    )
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "appliance.cli", "terminal", "--health-port", "0"),
+            *("--config", str(tmp_path / "tagtill.toml")),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        health = process.stderr.readline().split()[-1]
+        host, port = process.stdout.readline().split()[2].rsplit(":", 1)
+        terminal = DemoTerminal(host, int(port))
+        assert isinstance(terminal.start(ATTEMPT), Captured)
+
+        assert requests.get(f"{health}/healthz", timeout=10).status_code == 200
+        assert requests.get(f"{health}/readyz", timeout=10).json() == {"answers": True}
+        assert "tagtill_terminal_charges 1.0" in requests.get(f"{health}/metrics", timeout=10).text
+        ask_demo_terminal(host, int(port), {"op": "behaviour", "behaviour": "offline"})
+        assert requests.get(f"{health}/readyz", timeout=10).status_code == 503
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert [charge.amount_minor for charge in charges(tmp_path / "t.db")] == [1250]
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["--config", "none.toml"], 1)], ids=["nothing", "no file"])
+def test_the_command_refuses_in_one_line(tmp_path: Path, arguments: list[str], code: int) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "appliance.cli", "terminal", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TAGTILL_CONFIG": ""},
+    )
+
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr
