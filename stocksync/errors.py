@@ -5,7 +5,9 @@ SyncError
 ├── MovementError (ValueError)     a movement that cannot be
 ├── StockImportError (ValueError)  tags that cannot be imported; carries every bad row
 ├── StocktakeError (RuntimeError)  a step that does not fit how the stocktake stands
-└── CentralGoneError (ConnectionError)  central cannot be reached or refuses us; trying again helps
+├── CentralGoneError (ConnectionError)  central cannot be reached or refuses us; trying again helps
+└── those of the central inventory, with what raises them: `CentralSettingsError`, `CentralStorageError`,
+    `EventError`, `ProblemError`
 """
 
 from __future__ import annotations

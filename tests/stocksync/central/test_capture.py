@@ -12,10 +12,9 @@ import orjson
 import pytest
 import zstandard
 
-from tests.stocksync.central import official
+from tests import official_epcis
 from tests.stocksync.central.world import (
     CONTEXT,
-    GTIN,
     SITES,
     Central,
     Event,
@@ -41,9 +40,9 @@ def test_options_say_what_a_capture_may_hold(central: Central) -> None:
 
 
 def test_every_official_example_is_taken_and_handed_out_as_the_official_schema_wants_it(tmp_path: Path) -> None:
-    official.needed()
-    assert len(official.examples()) > 30
-    for n, (name, example) in enumerate(official.examples().items()):
+    official_epcis.needed()
+    assert len(official_epcis.examples()) > 30
+    for n, (name, example) in enumerate(official_epcis.examples().items()):
         # One central each: GS1 uses some eventIDs for several different events.
         folder = tmp_path / str(n)
         folder.mkdir()
@@ -56,9 +55,9 @@ def test_every_official_example_is_taken_and_handed_out_as_the_official_schema_w
         else:
             answer = central.client.post("/events", json=example)
             assert answer.status_code == 201, (name, answer.json)
-            assert official.schema().is_valid(answer.json), name
+            assert official_epcis.schema().is_valid(answer.json), name
         listed = central.client.get("/events?perPage=100").json
-        assert official.schema().is_valid(listed), (name, list(official.schema().iter_errors(listed)))
+        assert official_epcis.schema().is_valid(listed), (name, list(official_epcis.schema().iter_errors(listed)))
         assert central.found(), name
         assert central.parts.storage.rebuild() == 0
         central.close()
@@ -74,8 +73,8 @@ def test_documents_with_clashing_prefixes_are_handed_out_as_each_meant_them(cent
     events = listed["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
 
     assert [event["@context"][1]["ext"] for event in events] == ["http://a.example/", "http://b.example/"]
-    if official.FOLDER.is_dir():
-        assert official.schema().is_valid(listed)
+    if official_epcis.FOLDER.is_dir():
+        assert official_epcis.schema().is_valid(listed)
 
 
 @pytest.mark.parametrize("encoding", ["zstd", "gzip", "identity"])
@@ -337,7 +336,13 @@ def test_figures_are_counted(central: Central) -> None:
     assert 'tagtill_central_refused_total{status="404"} 1.0' in text
     assert central.client.get("/healthz").status_code == 200
     assert central.client.get("/readyz").json == {"storage": True}
+
+
+def test_a_storage_that_fails_is_told_and_worth_another_try(central: Central) -> None:
     central.close()
-    assert central.client.get("/readyz").status_code in (200, 503)
-    assert central.post(movement("stock", [1], 1)).status_code == 503
-    assert GTIN in tag(1)
+
+    answer = central.post(movement("stock", [1], 1))
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.content_type == "application/problem+json"

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.stocksync.central import official
+from tests import official_epcis
 from tests.stocksync.central.world import SITES, Central, foreign, id_of, movement, tag, time_text, void_of
 from tests.stocksync.central.world import START_MS as START
 
@@ -186,8 +186,8 @@ def test_answers_are_json_of_either_kind_or_none(asked: Central) -> None:
 
 
 def test_what_is_handed_out_is_valid_by_the_official_schema(asked: Central) -> None:
-    official.needed()
+    official_epcis.needed()
     listed = asked.client.get("/events").json
 
-    assert list(official.schema().iter_errors(listed)) == []
+    assert list(official_epcis.schema().iter_errors(listed)) == []
     assert all(event["recordTime"].endswith("Z") for event in asked.found())
