@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -154,7 +155,7 @@ def test_every_event_of_the_shop_is_valid_by_the_official_schema(demo_shop: Demo
             seen[event["bizStep"]] += 1
         if "next" not in answer.links:
             break
-        token = requests.utils.unquote(answer.links["next"]["url"].rpartition("nextPageToken=")[2].partition("&")[0])
+        (token,) = parse_qs(urlsplit(answer.links["next"]["url"]).query)["nextPageToken"]
 
     assert seen["stocking"] >= len(demo_shop.shop.items)
     assert seen["retail_selling"] > 0

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from checkout.port import MoveReason
@@ -18,22 +14,12 @@ from stocksync.epcis.validation import problems_of_document, problems_of_event
 from stocksync.movement import Reason
 from stocksync.movement_writer import Draft
 from stocksync.outbox import claim
+from tests import official_epcis
 from tests.stocksync.shop import Shop, epc_of
 
-_SCHEMA = Path(__file__).parents[4] / "shared" / "epcis" / "EPCIS-JSON-Schema.json"
 _PLACE = "https://id.gs1.org/414/9521321000001/254/"
 _ITEM = "https://id.gs1.org/01/09506000134352/21/"
 _DOCUMENT = "urn:epcglobal:cbv:bt:9521321000001:"
-
-
-@cache
-def _official() -> jsonschema_rs.Draft7Validator:
-    if not _SCHEMA.is_file():
-        reason = "the official EPCIS schema is not beside the repository (../shared/epcis)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return jsonschema_rs.Draft7Validator(json.loads(_SCHEMA.read_text()), validate_formats=True)
 
 
 def _bodies(shop: Shop) -> list[str]:
@@ -133,9 +119,9 @@ def test_all_that_we_emit_is_valid_by_both_schemas(shop: Shop) -> None:
     assert document["@context"][0] == "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
     assert document["@context"][1] == {"tagtill": "urn:tagtill:epcis:"}
     assert problems_of_document(document) == []
-    assert _official().is_valid(document)
+    assert official_epcis.schema().is_valid(document)
     for body in bodies:
         event = standalone(json.loads(body))
         assert problems_of_event(event, standalone=True) == []
-        assert _official().is_valid(event)
+        assert official_epcis.schema().is_valid(event)
         assert event["@context"] == document["@context"]

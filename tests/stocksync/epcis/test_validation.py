@@ -4,42 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import random
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from stocksync.epcis.terms import BIZ_STEPS, DISPOSITIONS
 from stocksync.epcis.validation import problems_of_document, problems_of_event
+from tests import official_epcis
 
-_OFFICIAL = Path(__file__).parents[4] / "shared" / "epcis"
 _EVENT_EXAMPLES = "JSON-Schema-test"
-
-
-def _needs_official_files() -> None:
-    if not _OFFICIAL.is_dir():
-        reason = "the official EPCIS schema and examples are not beside the repository (../shared/epcis)"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-
-
-@cache
-def _official() -> jsonschema_rs.Draft7Validator:
-    schema = json.loads((_OFFICIAL / "EPCIS-JSON-Schema.json").read_text())
-    return jsonschema_rs.Draft7Validator(schema, validate_formats=True)
-
-
-@cache
-def _examples() -> dict[str, dict[str, Any]]:
-    paths = sorted([*_OFFICIAL.glob("examples/**/*.jsonld"), *_OFFICIAL.glob("examples/JSON-Schema-test/*.json")])
-    paths.append(_OFFICIAL / "retail_flow_examples.json")
-    return {str(path.relative_to(_OFFICIAL)): json.loads(path.read_text()) for path in paths}
 
 
 def _is_valid_by_us(document: Any) -> bool:
@@ -49,11 +24,11 @@ def _is_valid_by_us(document: Any) -> bool:
 
 
 def test_every_official_example_is_accepted_by_both() -> None:
-    _needs_official_files()
-    assert len(_examples()) > 30
+    official_epcis.needed()
+    assert len(official_epcis.examples()) > 30
 
-    for name, document in _examples().items():
-        assert _official().is_valid(document), name
+    for name, document in official_epcis.examples().items():
+        assert official_epcis.schema().is_valid(document), name
         problems = problems_of_document(document) if _EVENT_EXAMPLES not in name else problems_of_event(document)
         assert problems == [], name
 
@@ -96,8 +71,8 @@ def test_a_broken_sale_is_rejected_by_both_and_the_place_is_named(change: dict[s
 
     assert len(problems) == 1
     assert str(problems[0]).startswith(place)
-    _needs_official_files()
-    assert not _official().is_valid(broken)
+    official_epcis.needed()
+    assert not official_epcis.schema().is_valid(broken)
 
 
 @pytest.mark.parametrize("missing", ["type", "eventTime", "eventTimeZoneOffset", "action", "epcList", "@context"])
@@ -106,8 +81,8 @@ def test_what_an_event_must_have(missing: str) -> None:
     del event[missing]
 
     assert problems_of_event(event, standalone=True)
-    _needs_official_files()
-    assert not _official().is_valid(event)
+    official_epcis.needed()
+    assert not official_epcis.schema().is_valid(event)
 
 
 def test_every_word_of_the_vocabulary_is_taken_in_three_spellings_and_others_are_not() -> None:
@@ -168,15 +143,15 @@ def _mutate(document: Any, chance: random.Random) -> None:
 
 
 def test_the_verdict_is_the_official_one_on_thousands_of_altered_examples() -> None:
-    _needs_official_files()
+    official_epcis.needed()
     chance = random.Random(20261122)
     verdicts = {True: 0, False: 0}
 
-    for name, example in _examples().items():
+    for name, example in official_epcis.examples().items():
         for _ in range(150):
             document = copy.deepcopy(example)
             _mutate(document, chance)
-            expected = _official().is_valid(document)
+            expected = official_epcis.schema().is_valid(document)
             verdicts[expected] += 1
             assert _is_valid_by_us(document) == expected, f"{name}: {json.dumps(document)}"
 
