@@ -88,6 +88,22 @@ def test_a_list_that_changed_says_so(shop: Shop, open_page: OpenPage) -> None:
     expect(page.get_by_text("Your list changed just now.")).to_be_visible()
 
 
+def test_a_total_that_just_changed_cannot_be_paid_by_a_finger_on_its_way(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(2)))
+    expect(page.get_by_role("button", name="Pay €149.80")).to_be_enabled()
+    page.clock.install()
+    shop.lane.show(**basket_of(lines_of(3)))
+    late = page.get_by_role("button", name="Pay €162.70")
+    late.click(force=True)
+    assert shop.lane.commands == []
+    page.clock.run_for(600)
+    late.click()
+    screen(page, "paying")
+
+    assert shop.lane.commands == [("pay", shop.lane.view().quote)]
+
+
 def test_a_declined_card_is_tried_again_or_left(shop: Shop, open_page: OpenPage) -> None:
     page = open_page("/kiosk/1").page
     shop.lane.show(**basket_of(lines_of(1)))
@@ -127,6 +143,7 @@ def test_the_walk_needs_no_pointer(shop: Shop, open_page: OpenPage) -> None:
     page = open_page("/kiosk/1").page
     shop.lane.show(**basket_of(lines_of(2)))
     expect(page.locator("#basket-title")).to_be_focused()
+    expect(page.get_by_role("button", name="Pay €149.80")).to_be_enabled()
     press_until(page, "Pay €149.80")
     outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineWidth")
     page.keyboard.press("Enter")

@@ -187,10 +187,10 @@ class FakeWindow:
         if gtin not in colours:
             return None
         return (
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 120">'
-            f'<rect width="160" height="120" fill="{colours[gtin]}" opacity=".16"/>'
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 160 160">'
+            f'<rect width="160" height="160" fill="{colours[gtin]}" opacity=".16"/>'
             f'<path fill="{colours[gtin]}" '
-            'd="M56 30l14-7c5 8 15 8 20 0l14 7 12 20-13 7-5-7v42H62V50l-5 7-13-7z"/></svg>'
+            'd="M56 50l14-7c5 8 15 8 20 0l14 7 12 20-13 7-5-7v42H62V70l-5 7-13-7z"/></svg>'
         ).encode()
 
     def receipt(self, token: str) -> Mapping[str, Any] | None:

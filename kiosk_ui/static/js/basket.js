@@ -104,7 +104,7 @@ export function drawItem(line) {
   return make(
     "li",
     { class: "item" },
-    make("span", { class: "item-picture" }, picture(line.picture)),
+    make("span", { class: "frame-picture item-picture" }, picture(line.picture)),
     make("span", { class: "item-words" }, name, line.detail ? make("span", { class: "item-detail" }, line.detail) : ""),
     make("span", { class: "item-price amount" }, line.gross_text),
     saving,
@@ -116,7 +116,7 @@ export function drawAside(line) {
   return make(
     "li",
     { class: `aside-item ${line.kind}` },
-    make("span", { class: "item-picture" }, picture(line.picture)),
+    make("span", { class: "frame-picture item-picture" }, picture(line.picture)),
     make(
       "span",
       { class: "item-words" },

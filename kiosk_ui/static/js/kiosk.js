@@ -13,11 +13,13 @@ const items = new Basket(slot("items"), drawItem);
 const asides = new Basket(slot("aside-items"), drawAside);
 
 const CALM_MS = 700;
+const IN_FLIGHT_MS = 450; // a finger that saw another total is still on its way
 const below = new Below(document.querySelector(".goods-scroll"), slot("below"));
 
 let shown = null; // the snapshot on screen
 let online = true;
 let sending = ""; // the command under way
+let payable = { quote: "", at: -Infinity }; // the last total that could be paid, and when it was last on screen
 
 const linger = new Linger(Number(frame.dataset.lingerS), () => send("finish"));
 
@@ -45,6 +47,7 @@ function showBasket(lane) {
   setFigure(slot("total"), lane.total_text);
   slot("tax-row").hidden = lane.tax.length === 0;
   setText(slot("tax"), lane.tax.map((tax) => tax.text).join(" · "));
+  holdPay(lane);
   showPay(lane);
 }
 
@@ -68,7 +71,16 @@ function showPay(lane) {
 }
 
 function mayPay(lane) {
-  return lane.complete && lane.count > 0 && lane.quote !== "" && lane.reader_up && lane.terminal_up && !sending;
+  const parts = lane.reader_up && lane.terminal_up && !sending;
+  return parts && lane.complete && lane.count > 0 && lane.quote !== "" && lane.quote === payable.quote;
+}
+
+/** A late item changes the total under the finger: the new one can be paid once the old one is gone for a moment. */
+function holdPay(lane) {
+  if (!lane.complete || lane.quote === "") return;
+  const now = performance.now();
+  if (lane.quote !== payable.quote && now - payable.at < IN_FLIGHT_MS) setTimeout(() => render(false), IN_FLIGHT_MS);
+  else payable = { quote: lane.quote, at: now };
 }
 
 function payText(lane) {

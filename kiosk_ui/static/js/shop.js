@@ -33,7 +33,7 @@ function draw(products, categories) {
     const card = make(
       "li",
       { class: "product", "data-gtin": product.gtin },
-      make("span", { class: "product-picture" }, picture(product.picture)),
+      make("span", { class: "frame-picture product-picture" }, picture(product.picture)),
       make(
         "span",
         { class: "product-words" },

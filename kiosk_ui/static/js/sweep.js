@@ -51,7 +51,7 @@ function list(place, tags, none) {
     make(
       "li",
       { class: "tag" },
-      make("span", { class: "tag-picture" }, picture(tag.picture)),
+      make("span", { class: "frame-picture tag-picture" }, picture(tag.picture)),
       make(
         "span",
         {},
