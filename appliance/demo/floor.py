@@ -155,6 +155,15 @@ class VirtualFloor:
             if self._sweep is not None:
                 self._tell(self._sweep, None, [epc for epc, _ in moved])
 
+    def reader_state(self, lane: str) -> dict[str, Any] | None:
+        """Return what a lane's reader says of itself, or None where it is off. Raises FloorError."""
+        if lane not in self._lanes:
+            raise FloorError(f"no lane {lane}; there are {', '.join(self._lanes)}")
+        try:
+            return self._lanes[lane].state()
+        except (requests.RequestException, ValueError):
+            return None  # off, and shown as off
+
     def undo(self) -> bool:
         """Put the last moved item back where it was; False where nothing was moved."""
         with self._turn:

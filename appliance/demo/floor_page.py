@@ -1,81 +1,73 @@
 """The virtual shop floor's page and its JSON, on loopback, in the demo only.
 
 It lives with the supervisor, not in the store service, so that it can switch that one off too.
+Because it can, it believes only its own pages and a loopback ``Host`` (DNS rebinding).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+import requests
 from flask import Flask, Response, abort, jsonify, render_template, request, send_from_directory
+from werkzeug.exceptions import HTTPException
 
-from appliance.demo.floor import FloorError, Place, VirtualFloor
-from appliance.demo.processes import ProcessGroup
+import kiosk_ui
+from appliance.demo.floor import FloorError, Place
+from appliance.demo.floor_state import FloorParts, ShelfProduct, floor_state
+from appliance.demo.pictures import cut_out
+from appliance.demo.touched import Touched
 from appliance.errors import ApplianceError
 
-__all__ = ["FloorParts", "ShelfProduct", "create_floor_app"]
+__all__ = ["create_floor_app"]
 
-_FAULTS = ("silence", "slow", "refuse", "mid_frame", "antenna_gone", "reboot")
+# What each of the reader's faults is called on the page.
+_FAULTS: Mapping[str, str] = {
+    "silence": "falls silent",
+    "slow": "answers slowly",
+    "refuse": "refuses new clients",
+    "mid_frame": "drops the line mid-frame",
+    "antenna_gone": "loses an antenna",
+    "reboot": "reboots",
+}
+# What each way of the demo terminal is called on the page.
+_BEHAVIOURS: Mapping[str, str] = {
+    "approve": "approves",
+    "decline": "declines",
+    "slow": "approves, late",
+    "reply_lost": "charges, loses the reply",
+    "approve_after_cancel": "beats a cancel",
+    "offline": "answers nobody",
+}
 _MOST_EPCS = 500
-
-
-@dataclass(frozen=True, slots=True)
-class ShelfProduct:
-    """A product as its shelf shows it. ``epcs``: every item of it that this shop ever had."""
-
-    gtin: str
-    name: str
-    detail: str
-    category: str
-    price: str  # ready to show
-    epcs: tuple[str, ...]
-
-
-class TerminalSwitch(Protocol):
-    """Sets how a demo terminal behaves."""
-
-    def behave(self, lane: str, behaviour: str) -> None:
-        """Raises ApplianceError where the terminal is off or knows no such behaviour."""
-
-    def behaviour(self, lane: str) -> str | None:
-        """Return the behaviour, or None where the terminal is off."""
-
-
-@dataclass(frozen=True, slots=True)
-class FloorParts:
-    """What the page needs. ``visitors``: what other people bring, by name: EPCs that are not this shop's goods."""
-
-    shop_name: str
-    floor: VirtualFloor
-    products: Sequence[ShelfProduct]
-    processes: ProcessGroup
-    terminal: TerminalSwitch
-    behaviours: Sequence[str]
-    faults: Callable[[str, str, bool], None]  # lane, fault, on
-    visitors: Mapping[str, Sequence[str]]
-    pictures: Path
-    store_url: str
+_HOSTS = ["127.0.0.1", "localhost"]
+_LOOK = Path(kiosk_ui.__file__).parent / "static"  # colours, type and buttons are the kiosk's own
 
 
 def create_floor_app(parts: FloorParts) -> Flask:
     """Return the page's application."""
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
-    by_epc = {epc: product for product in parts.products for epc in product.epcs}
+    app.config["TRUSTED_HOSTS"] = _HOSTS
+    _guard(app, parts.store_url)
+    _add_page(app, parts)
+    _add_wishes(app, parts)
+    return app
 
+
+def _guard(app: Flask, store_url: str) -> None:
     @app.before_request
     def _own_pages_only() -> None:
         origin = request.headers.get("Origin")
         if request.method == "POST" and origin is not None and origin != request.host_url.rstrip("/"):
-            abort(403)
+            abort(403, "Only the floor's own page may do that.")
 
     @app.after_request
     def _nothing_from_elsewhere(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = (
-            f"default-src 'self'; frame-src {parts.store_url}; frame-ancestors 'none'; base-uri 'none'"
+            f"default-src 'self'; frame-src {store_url}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
         )
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
@@ -85,35 +77,69 @@ def create_floor_app(parts: FloorParts) -> Flask:
     def _said_plainly(error: ApplianceError) -> tuple[Response, int]:
         return jsonify({"error": str(error)}), 400 if isinstance(error, FloorError) else 409
 
+    @app.errorhandler(HTTPException)
+    def _said_as_json(error: HTTPException) -> tuple[Response, int]:
+        return jsonify({"error": error.description}), error.code or 500
+
+
+def _add_page(app: Flask, parts: FloorParts) -> None:
     @app.get("/")
     def page() -> str:
-        categories = list(dict.fromkeys(product.category for product in parts.products))
-        return render_template("floor.html", parts=parts, categories=categories, faults=_FAULTS)
+        first_of: dict[str, ShelfProduct] = {}
+        for product in parts.products:
+            first_of.setdefault(product.category, product)
+        behaviours = {name: _BEHAVIOURS.get(name, name) for name in parts.behaviours}
+        return render_template("floor.html", parts=parts, first_of=first_of, faults=_FAULTS, behaviours=behaviours)
 
-    @app.get("/pictures/<path:name>")
-    def picture(name: str) -> Response:
-        return send_from_directory(parts.pictures, name, mimetype="image/svg+xml", max_age=3600)
+    @app.get("/favicon.ico")
+    def favicon() -> Response:
+        return send_from_directory(_LOOK, "icon.svg", max_age=3600)
+
+    @app.get("/look/<path:name>")
+    def look(name: str) -> Response:
+        return send_from_directory(_LOOK, name)
+
+    known = frozenset(product.gtin for product in parts.products)
+
+    @app.get("/goods/<gtin>.svg")
+    def goods(gtin: str) -> Response:
+        if gtin not in known:
+            abort(404, "There is no such product.")
+        svg = (parts.pictures / f"{gtin}.svg").read_text(encoding="utf-8")
+        answer = Response(cut_out(svg), content_type="image/svg+xml")
+        answer.cache_control.max_age = 3600
+        return answer
+
+
+def _add_wishes(app: Flask, parts: FloorParts) -> None:
+    by_epc = {epc: product for product in parts.products for epc in product.epcs}
+    touched = Touched()
 
     @app.get("/api/floor")
     def state() -> Response:
-        return jsonify(_state_of(parts, by_epc))
+        return jsonify(floor_state(parts, by_epc, touched))
 
     @app.post("/api/move")
     def move() -> Response:
         wish = _object()
         place = Place.parse(str(wish.get("to")))
-        parts.floor.put(_epcs_of(wish, parts, place), place)
+        epcs = _epcs_of(wish, parts)
+        leaving = [by_epc[epc].gtin for epc in epcs if epc in by_epc and parts.floor.place_of(epc).kind == "shelf"]
+        before = _available(parts, leaving if place.kind != "shelf" else [])
+        parts.floor.put(epcs, place)
+        touched.touch(before)
         return state()
 
     @app.post("/api/visit")
     def visit() -> Response:
         wish = _object()
         visitor = str(wish.get("visitor"))
+        place = Place.parse(str(wish.get("to")))
         if visitor not in parts.visitors:
             raise FloorError(f"expected a visitor out of {', '.join(parts.visitors)}")
         epcs = list(parts.visitors[visitor])
         parts.floor.add(epcs, Place("home"))
-        parts.floor.put(epcs, Place.parse(str(wish.get("to"))))
+        parts.floor.put(epcs, place)
         return state()
 
     @app.post("/api/undo")
@@ -140,12 +166,14 @@ def create_floor_app(parts: FloorParts) -> Flask:
 
     @app.post("/api/faults/<lane>/<fault>")
     def fault(lane: str, fault: str) -> Response:
-        if fault not in _FAULTS or lane not in parts.floor.lanes():
-            raise FloorError(f"expected a lane and a fault out of {', '.join(_FAULTS)}")
-        parts.faults(lane, fault, bool(_object().get("on")))
+        on = _object().get("on")
+        if fault not in _FAULTS or lane not in parts.floor.lanes() or not isinstance(on, bool):
+            raise FloorError(f"expected a lane, a fault out of {', '.join(_FAULTS)}, and on as true or false")
+        try:
+            parts.faults(lane, fault, on)
+        except requests.RequestException as error:
+            raise FloorError(f"the reader of lane {lane} is off and has no faults to switch") from error
         return state()
-
-    return app
 
 
 def _object() -> dict[str, Any]:
@@ -155,11 +183,24 @@ def _object() -> dict[str, Any]:
     return body
 
 
-def _epcs_of(wish: Mapping[str, Any], parts: FloorParts, place: Place) -> list[str]:
-    """Return the EPCs that a wish names: outright, all that lie somewhere, or one item of a product."""
+def _available(parts: FloorParts, gtins: Iterable[str]) -> Mapping[str, int | None]:
+    """Return what central has of each product; None where it does not answer."""
+    wanted = list(dict.fromkeys(gtins))
+    stock = parts.witness.stock(wanted) if wanted else {}
+    return {gtin: found.available if (found := (stock or {}).get(gtin)) else None for gtin in wanted}
+
+
+def _epcs_of(wish: Mapping[str, Any], parts: FloorParts) -> list[str]:
+    """Return the EPCs that a wish names: outright, all that lie somewhere, or one item of a product.
+
+    Raises:
+        FloorError: It names none of these, or what is not on the floor.
+    """
     if (epcs := wish.get("epcs")) is not None:
         if not isinstance(epcs, list) or len(epcs) > _MOST_EPCS or not all(isinstance(epc, str) for epc in epcs):
             raise FloorError(f"expected epcs as a list of at most {_MOST_EPCS} texts")
+        for epc in epcs:
+            parts.floor.place_of(epc)
         return epcs
     if (origin := wish.get("all_of")) is not None:
         there = Place.parse(str(origin))
@@ -171,36 +212,4 @@ def _epcs_of(wish: Mapping[str, Any], parts: FloorParts, place: Place) -> list[s
                 if parts.floor.place_of(epc).kind == "shelf":
                     return [epc]
             raise FloorError(f"no {product.name} is left on the shelf")
-    raise FloorError(f"expected epcs, all_of or the gtin of a product, to move to {place}")
-
-
-def _state_of(parts: FloorParts, by_epc: Mapping[str, ShelfProduct]) -> dict[str, Any]:
-    floor = parts.floor
-
-    def shown(epc: str) -> dict[str, Any]:
-        product = by_epc.get(epc)
-        return {
-            "epc": epc,
-            "gtin": product.gtin if product else None,
-            "name": product.name if product else "not of this shop",
-            "detail": product.detail if product else "",
-        }
-
-    on_shelf = set(floor.lying("shelf"))
-    return {
-        "revision": floor.revision,
-        "left": {product.gtin: sum(epc in on_shelf for epc in product.epcs) for product in parts.products},
-        "lanes": [
-            {
-                "lane": lane,
-                "behaviour": parts.terminal.behaviour(lane),
-                **{kind: [shown(epc) for epc in floor.lying(kind, lane)] for kind in ("pad", "passing", "pocket")},
-            }
-            for lane in floor.lanes()
-        ],
-        "taken": len(floor.lying("home")),
-        "processes": [
-            {"name": name, "state": parts.processes.state(name), "starts": parts.processes.starts(name)}
-            for name in parts.processes.names()
-        ],
-    }
+    raise FloorError("expected epcs, all_of or the gtin of a product")

@@ -6,16 +6,19 @@ drawings, `drawn_colours` the shades; here they are lit, set on their background
 
 from __future__ import annotations
 
+import re
 from xml.sax.saxutils import escape
 
 from appliance.demo.drawn_clothes import CLOTHES
 from appliance.demo.drawn_colours import Palette
 from appliance.demo.drawn_gear import GEAR
 
-__all__ = ["DRAWINGS", "picture_svg"]
+__all__ = ["DRAWINGS", "cut_out", "picture_svg"]
 
 _DRAWN = CLOTHES | GEAR
 DRAWINGS = tuple(_DRAWN)
+_GROUND = '<rect width="200" height="200" rx="14" fill="url(#g{key})"/>'
+_ANY_GROUND = re.compile(re.escape(_GROUND).replace(re.escape("{key}"), "[0-9A-Za-z]+"))
 
 
 def picture_svg(drawing: str, base: str, accent: str, title: str, key: str) -> str:
@@ -38,7 +41,12 @@ def picture_svg(drawing: str, base: str, accent: str, title: str, key: str) -> s
         f'<stop offset=".45" stop-color="{base}"/><stop offset="1" stop-color="{palette.dark}"/></linearGradient>'
         f'<radialGradient id="s{key}"><stop stop-color="#1b2230" stop-opacity=".3"/>'
         '<stop offset="1" stop-color="#1b2230" stop-opacity="0"/></radialGradient></defs>'
-        f'<rect width="200" height="200" rx="14" fill="url(#g{key})"/>'
+        f"{_GROUND.format(key=key)}"
         f'<ellipse cx="100" cy="176" rx="78" ry="13" fill="url(#s{key})"/>'
         f"{_DRAWN[drawing](palette)}</svg>"
     )
+
+
+def cut_out(svg: str) -> str:
+    """Return a picture of `picture_svg` without its ground: the thing itself and its shadow."""
+    return _ANY_GROUND.sub("", svg, count=1)

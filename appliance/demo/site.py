@@ -8,11 +8,14 @@ from decimal import Decimal
 import waitress  # type: ignore[import-untyped]  # waitress publishes no types
 from babel.numbers import format_currency
 
-from appliance.demo.floor_page import FloorParts, ShelfProduct, create_floor_app
+from appliance.demo.floor_page import create_floor_app
+from appliance.demo.floor_state import FloorParts, ShelfProduct
 from appliance.demo.shop import SampleShop
 from appliance.demo.supervisor import DemoShop
+from appliance.demo.witness import ShopWitness
 from checkout.money import minor_digits
 from checkout.terminals.demo_wire import Behaviour
+from reader.epc import location_link
 
 __all__ = ["FloorSite"]
 
@@ -34,6 +37,7 @@ class FloorSite:
             visitors=shop.shop.visitors,
             pictures=shop.plan.folder / "pictures",
             store_url=shop.store_url,
+            witness=ShopWitness(shop.store_url, shop.central_url, location_link(shop.shop.gln)),
         )
         self._server = waitress.create_server(create_floor_app(parts), host=_HOST, port=shop.floor_port, threads=6)
         self.url = f"http://{_HOST}:{shop.floor_port}"

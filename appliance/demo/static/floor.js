@@ -1,183 +1,89 @@
-// The virtual shop floor: what lies where, moved by dragging or by pressing. One state from the server, drawn whole.
+// The virtual shop floor: one state from the server, drawn whole; every act is a wish to the server.
+import { setText, wantsCalm } from "/look/js/dom.js";
+import { Carrying } from "./carrying.js";
+import { drawCentral, drawPower } from "./behind.js";
+import { drawLane } from "./lane.js";
+
+const PACE_MS = 400;
+const PACE_HIDDEN_MS = 3000;
+const SAID_MS = 4500;
+const WALK_MS = 6000; // how long somebody with a bag stays near
 
 const said = document.querySelector("#said");
+const iframe = document.querySelector("iframe");
 let saidUntil = 0;
+let lane = document.querySelector("[data-lane]").dataset.lane; // the one that is shown
+let asked = 0; // questions, numbered: an answer that a later one overtook is dropped
+let drawn = 0;
 
 async function ask(path, body) {
+  const number = ++asked;
   const options = body === undefined ? {} : {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
   };
-  const answer = await fetch(path, options);
-  const state = await answer.json();
-  if (!answer.ok) {
-    say(state.error ?? "That did not work.");
+  let answer;
+  try {
+    answer = await fetch(path, { ...options, cache: "no-store" });
+  } catch {
+    say("The demo does not answer. Was it stopped?");
     return;
   }
-  draw(state);
+  const state = await answer.json();
+  if (!answer.ok) say(state.error);
+  else if (number > drawn) {
+    drawn = number;
+    draw(state);
+  }
 }
 
 function say(text) {
-  said.textContent = text;
-  saidUntil = Date.now() + 4000;
+  setText(said, text);
+  saidUntil = Date.now() + SAID_MS;
 }
-
-// --- drawing -------------------------------------------------------------------------------------------------
 
 function draw(state) {
   for (const [gtin, left] of Object.entries(state.left)) {
     const label = document.querySelector(`[data-left="${gtin}"]`);
-    label.textContent = left ? `${left} on the shelf` : "none left";
-    label.parentElement.toggleAttribute("data-none", left === 0);
+    setText(label, left ? `${left} on the shelf` : "none left");
+    label.closest(".good").toggleAttribute("data-none", left === 0);
   }
-  for (const lane of state.lanes) {
-    for (const kind of ["pad", "passing", "pocket"]) {
-      drawLying(document.querySelector(`[data-to="${kind}:${lane.lane}"]:not(button) .lying`), lane[kind]);
-    }
-    const hint = document.querySelector(`[data-lane="${lane.lane}"] .hint`);
-    hint.hidden = lane.pad.length > 0;
-    const choice = document.querySelector(`[data-terminal="${lane.lane}"]`);
-    choice.disabled = lane.behaviour === null;
-    if (lane.behaviour !== null && document.activeElement !== choice) choice.value = lane.behaviour;
-  }
+  for (const shown of state.lanes) drawLane(document.querySelector(`[data-lane="${shown.lane}"]`), shown);
+  drawCentral(state.central);
   drawPower(state.processes);
+  document.body.dataset.revision = state.revision;
 }
 
-function drawLying(list, things) {
-  const wanted = new Map(things.map((thing) => [thing.epc, thing]));
-  for (const item of [...list.children]) {
-    if (!wanted.delete(item.dataset.epc)) item.remove();
-  }
-  for (const thing of wanted.values()) {
-    const item = document.createElement("li");
-    item.dataset.epc = thing.epc;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "thing";
-    button.dataset.epc = thing.epc;
-    button.title = `${thing.name} ${thing.detail} · ${thing.epc}`;
-    button.setAttribute("aria-label", `Take ${thing.name} ${thing.detail} back to the shelf`);
-    if (thing.gtin) {
-      const picture = document.createElement("img");
-      picture.src = `/pictures/${thing.gtin}.svg`;
-      picture.alt = "";
-      picture.draggable = false;
-      button.append(picture);
-    } else {
-      const tag = document.createElement("span");
-      tag.className = "tag";
-      tag.textContent = "other tag";
-      button.append(tag);
-    }
-    item.append(button);
-    list.append(item);
-  }
-}
+// --- moving ---
 
-function drawPower(processes) {
-  const list = document.querySelector("#power ul");
-  if (list.children.length !== processes.length) {
-    list.replaceChildren(...processes.map((process) => {
-      const row = document.createElement("li");
-      row.dataset.process = process.name;
-      const state = document.createElement("span");
-      state.className = "state";
-      const toggle = document.createElement("button");
-      toggle.type = "button";
-      toggle.className = "toggle";
-      const kill = document.createElement("button");
-      kill.type = "button";
-      kill.className = "kill";
-      kill.textContent = "Crash it";
-      row.append(state, toggle, kill);
-      return row;
-    }));
-  }
-  for (const process of processes) {
-    const row = list.querySelector(`[data-process="${process.name}"]`);
-    const state = row.querySelector(".state");
-    state.dataset.state = process.state;
-    state.textContent = `${process.name}: ${process.state}`;
-    row.querySelector(".toggle").textContent = process.state === "off" ? "Switch on" : "Switch off";
-    row.querySelector(".kill").disabled = process.state !== "up";
-  }
-}
-
-// --- moving --------------------------------------------------------------------------------------------------
-
-const firstLane = document.querySelector("[data-lane]").dataset.lane;
-let hold = null;
-
-function thingOf(target) {
-  const good = target.closest(".good, .thing");
-  if (!good || good.hasAttribute("data-none")) return null;
-  return good.dataset.gtin ? { gtin: good.dataset.gtin } : { epcs: [good.dataset.epc] };
-}
-
-document.addEventListener("pointerdown", (event) => {
-  const thing = event.button === 0 ? thingOf(event.target) : null;
-  if (!thing) return;
-  const picture = event.target.closest("button").querySelector("img, .tag");
-  hold = { thing, from: event.target, x: event.clientX, y: event.clientY, picture, held: null };
+new Carrying({
+  move: (thing, to) => ask("/api/move", { ...thing, to }),
 });
 
-document.addEventListener("pointermove", (event) => {
-  if (!hold) return;
-  if (!hold.held) {
-    if (Math.hypot(event.clientX - hold.x, event.clientY - hold.y) < 8) return;
-    hold.held = hold.picture.cloneNode(true);
-    hold.held.classList.add("held");
-    document.body.append(hold.held);
-    document.querySelector("iframe").style.pointerEvents = "none";
+function press(button) {
+  const { gtin, epc } = button.dataset;
+  if (gtin) {
+    fly(button.querySelector("img"), document.querySelector(`[data-to="pad:${lane}"]`));
+    return ask("/api/move", { gtin, to: `pad:${lane}` });
   }
-  hold.held.style.left = `${event.clientX}px`;
-  hold.held.style.top = `${event.clientY}px`;
-  const spot = spotUnder(event);
-  for (const drop of document.querySelectorAll(".drop")) drop.classList.remove("drop");
-  spot?.classList.add("drop");
-});
-
-document.addEventListener("pointerup", (event) => {
-  if (!hold) return;
-  const { thing, held } = hold;
-  hold = null;
-  document.querySelector("iframe").style.pointerEvents = "";
-  if (!held) return; // a press: see click
-  held.remove();
-  const spot = spotUnder(event);
-  for (const drop of document.querySelectorAll(".drop")) drop.classList.remove("drop");
-  if (spot) ask("/api/move", { ...thing, to: spot.dataset.to ?? "shelf" });
-  swallowNextClick();
-});
-
-function spotUnder(event) {
-  const below = document.elementFromPoint(event.clientX, event.clientY);
-  return below?.closest(".pad, .spot, #shelves");
+  return ask("/api/move", { epcs: [epc], to: "shelf" });
 }
 
-function swallowNextClick() {
-  const swallow = (event) => event.stopPropagation();
-  window.addEventListener("click", swallow, { capture: true, once: true });
-  setTimeout(() => window.removeEventListener("click", swallow, { capture: true }), 50);
-}
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!button) return;
-  const { dataset } = button;
-  if (button.role === "tab") showCategory(dataset.category);
-  else if (button.id === "undo") ask("/api/undo", {});
-  else if (dataset.gtin && !button.hasAttribute("data-none")) ask("/api/move", { gtin: dataset.gtin, to: `pad:${firstLane}` });
-  else if (dataset.epc) ask("/api/move", { epcs: [dataset.epc], to: "shelf" });
-  else if (dataset.all) ask("/api/move", { all_of: dataset.all, to: dataset.to });
-  else if (dataset.visitor) ask("/api/visit", { visitor: dataset.visitor, to: dataset.to });
-  else if (dataset.pass) walkPast(dataset.pass);
-  else if (dataset.loose) dropLoose(dataset.loose);
-  else if (button.classList.contains("toggle")) switchProcess(button, button.textContent === "Switch on" ? "on" : "off");
-  else if (button.classList.contains("kill")) switchProcess(button, "kill");
-});
-
-function switchProcess(button, action) {
-  ask(`/api/processes/${button.closest("li").dataset.process}`, { action });
+/** Let a picture glide to where the thing goes; only to be seen, the server says what is. */
+function fly(picture, target) {
+  if (wantsCalm()) return;
+  const from = picture.getBoundingClientRect();
+  const to = target.getBoundingClientRect();
+  const flying = picture.cloneNode(true);
+  flying.classList.add("held");
+  flying.style.left = `${from.x + from.width / 2}px`;
+  flying.style.top = `${from.y + from.height / 2}px`;
+  document.body.append(flying);
+  const shift = `translate(${to.x + to.width / 2 - from.x - from.width / 2}px, ${to.y + to.height / 2 - from.y - from.height / 2}px)`;
+  const flight = flying.animate(
+    [{ transform: "none" }, { transform: shift, opacity: 0.6 }],
+    { duration: 260, easing: "cubic-bezier(.3,.7,.3,1)" },
+  );
+  flight.finished.then(() => flying.remove());
 }
 
 function someOf(count) {
@@ -185,46 +91,67 @@ function someOf(count) {
   return Array.from({ length: count }, (_, index) => there[(index * 37 + Date.now()) % there.length].dataset.gtin);
 }
 
-async function walkPast(lane) {
-  for (const gtin of someOf(3)) await ask("/api/move", { gtin, to: `passing:${lane}` });
+async function walkPast(at) {
+  for (const gtin of someOf(3)) await ask("/api/move", { gtin, to: `passing:${at}` });
   say("Somebody walks past with three unpaid things in a bag.");
-  setTimeout(() => ask("/api/move", { all_of: `passing:${lane}`, to: "shelf" }), 6000);
-}
-
-function dropLoose(lane) {
-  const [gtin] = someOf(1);
-  say("A tag without its garment lies in the bin.");
-  ask("/api/move", { gtin, to: `pocket:${lane}` });
+  setTimeout(() => ask("/api/move", { all_of: `passing:${at}`, to: "shelf" }), WALK_MS);
 }
 
 function showCategory(category) {
-  for (const tab of document.querySelectorAll("[role=tab]")) {
-    tab.setAttribute("aria-selected", String(tab.dataset.category === category));
+  for (const tab of document.querySelectorAll("button[data-category]")) {
+    tab.setAttribute("aria-pressed", String(tab.dataset.category === category));
   }
   for (const good of document.querySelectorAll(".goods li")) good.hidden = good.dataset.category !== category;
+  document.querySelector(".goods").scrollTop = 0;
 }
 
-const faults = new Map();
-document.addEventListener("change", async (event) => {
-  const { terminal, fault } = event.target.dataset;
-  if (terminal) ask(`/api/terminal/${terminal}`, { behaviour: event.target.value });
+function showLane(chosen) {
+  lane = chosen;
+  for (const article of document.querySelectorAll(".lane")) article.hidden = article.dataset.lane !== lane;
+  for (const tab of document.querySelectorAll("[data-show-lane]")) {
+    tab.setAttribute("aria-pressed", String(tab.dataset.showLane === lane));
+  }
+  iframe.src = iframe.dataset.kiosks + lane;
+}
+
+const power = (button, action) => ask(`/api/processes/${button.closest("li").dataset.process}`, { action });
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const { dataset } = button;
+  if (dataset.category) showCategory(dataset.category);
+  else if (dataset.showLane) showLane(dataset.showLane);
+  else if (button.id === "undo") ask("/api/undo", {});
+  else if (button.matches(".good:not([data-none]), .thing")) press(button);
+  else if (dataset.all) ask("/api/move", { all_of: dataset.all, to: dataset.to });
+  else if (dataset.pass) walkPast(dataset.pass);
+  else if (dataset.loose) {
+    say("A tag without its garment lies in the bin.");
+    ask("/api/move", { gtin: someOf(1)[0], to: `pocket:${dataset.loose}` });
+  } else if (button.matches(".toggle")) power(button, button.getAttribute("aria-checked") === "true" ? "off" : "on");
+  else if (button.matches(".kill")) power(button, "kill");
+});
+
+document.addEventListener("change", async ({ target }) => {
+  const { terminal, fault, visitorTo, on = "" } = target.dataset;
+  if (terminal) ask(`/api/terminal/${terminal}`, { behaviour: target.value });
   if (fault) {
-    const before = faults.get(fault);
-    if (before) await ask(`/api/faults/${fault}/${before}`, { on: false });
-    if (event.target.value) await ask(`/api/faults/${fault}/${event.target.value}`, { on: true });
-    faults.set(fault, event.target.value);
+    const wanted = target.value;
+    if (on) await ask(`/api/faults/${fault}/${on}`, { on: false });
+    if (wanted) await ask(`/api/faults/${fault}/${wanted}`, { on: true });
+  }
+  if (visitorTo && target.value) {
+    ask("/api/visit", { visitor: target.value, to: visitorTo });
+    target.value = "";
   }
 });
 
-// --- staying current -------------------------------------------------------------------------------------------
+// --- staying current ---
 
 async function follow() {
-  try {
-    await ask("/api/floor");
-  } catch {
-    say("The demo does not answer. Was it stopped?");
-  }
-  if (Date.now() > saidUntil) said.textContent = "";
-  setTimeout(follow, 700);
+  await ask("/api/floor");
+  if (Date.now() > saidUntil) setText(said, "");
+  setTimeout(follow, document.hidden ? PACE_HIDDEN_MS : PACE_MS);
 }
 follow();
