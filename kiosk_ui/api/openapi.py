@@ -73,7 +73,7 @@ _SAYS = {
     204: "Nothing newer",
     400: "The request cannot be understood",
     401: "The staff PIN is needed",
-    403: "Not from a page of ours, or not from this machine",
+    403: "From a page or under a name that is not ours, or staff's and not from this machine",
     404: "No such lane",
     409: "Does not fit what is going on now",
     413: "The body is too big",
@@ -117,11 +117,11 @@ def _operation(
     has_pin: bool,
 ) -> dict[str, Any]:
     is_staff = path.startswith("/api/staff/")
-    also = {400, *statuses}
-    if is_staff:
-        also |= {401, 403} if has_pin else {403}
+    also = {400, 403, *statuses}
+    if is_staff and has_pin:
+        also |= {401}
     if body is not None:
-        also |= {403, 413, 415, 422}
+        also |= {413, 415, 422}
     operation: dict[str, Any] = {
         "summary": text,
         "parameters": [_LANE] if "{lane}" in path else [],
