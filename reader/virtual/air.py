@@ -19,12 +19,15 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reader.virtual.gen2 import CHANNELS, RfMode, slot_times
+from reader.virtual.placed import PlacedTag
 from reader.virtual.propagation import Link, TagNature, crowding_db, link_between, nature_of
 from reader.virtual.scene import SceneAntenna, Vector, Walker
-from reader.virtual.world import PlacedTag, World
+
+if TYPE_CHECKING:  # it is handed in; its lock is none of ours
+    from reader.virtual.world import World
 
 __all__ = ["Air", "AirRead", "AntennaDrive", "Inventory", "Target"]
 
@@ -343,26 +346,25 @@ class Inventory:
             for reply in waiting.values():
                 frame.setdefault(self._random.getrandbits(size) if size else 0, []).append(reply)
             for slot in range(1 << size):
-                repliers = frame.get(slot)
-                if repliers is None:
+                repliers = frame.get(slot, ())
+                if repliers and field.refresh(self._now_us):
+                    for epc in waiting.keys() - field.replies.keys():
+                        del waiting[epc]
+                repliers = [reply for reply in repliers if reply.epc in waiting]
+                heard = self._singulated(repliers) if repliers else None
+                if heard is not None:
+                    self._now_us += times.success
+                    del waiting[heard.epc]
+                    field.flip(heard, flag_b, self._now_us)
+                    yield self._read(drive, heard)
+                elif repliers:
+                    self._now_us += times.collision
+                    self.slots.collisions += 1
+                    q = min(_Q_MAX, q + _Q_STEP) if len(repliers) > 1 else q
+                else:
                     self._now_us += times.empty
                     self.slots.empties += 1
                     q = max(0.0, q - _Q_STEP / 2)
-                else:
-                    if field.refresh(self._now_us):
-                        for epc in waiting.keys() - field.replies.keys():
-                            del waiting[epc]
-                        repliers = [reply for reply in repliers if reply.epc in waiting]
-                    heard = self._singulated(repliers)
-                    if heard is None:
-                        self._now_us += times.collision
-                        self.slots.collisions += 1
-                        q = min(_Q_MAX, q + _Q_STEP) if len(repliers) > 1 else q
-                    else:
-                        self._now_us += times.success
-                        waiting.pop(heard.epc, None)
-                        field.flip(heard, flag_b, self._now_us)
-                        yield self._read(drive, heard)
                 if round(q) != size or self._now_us >= end_us:
                     self._now_us += times.adjust
                     break
@@ -371,10 +373,8 @@ class Inventory:
         self._q[drive.port] = q
 
     def _singulated(self, repliers: list[_Reply]) -> _Reply | None:
-        """Return whom the reader gets out of a slot; None for noise or an undecided collision."""
+        """Return whom the reader gets out of a slot with replies; None for noise or an undecided collision."""
         draw = self._random.random
-        if not repliers:
-            return None
         best = repliers[0]
         if len(repliers) > 1:
             best = max(repliers, key=lambda reply: reply.rssi_dbm)

@@ -19,8 +19,8 @@ import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from reader.virtual.placed import PlacedTag
 from reader.virtual.scene import Material, SceneAntenna, Vector
-from reader.virtual.world import PlacedTag
 
 __all__ = ["Link", "TagNature", "crowding_db", "link_between", "nature_of"]
 

@@ -10,35 +10,17 @@ import math
 import random
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from reader.errors import SceneError
+from reader.virtual.placed import PlacedTag
 from reader.virtual.scene import Material, Place, Scene, SceneTags, Vector, reason_of
 
-__all__ = ["MAX_TAGS", "PlacedTag", "World"]
+__all__ = ["MAX_TAGS", "World"]
 
 # Far more than the largest shop; keeps the control door from filling the memory.
 MAX_TAGS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedTag:
-    """One tag and where it lies now; a tag that moves becomes another value.
-
-    at: metres. axis: unit vector along the dipole. attenuation_db: of the place around it, one way.
-    kind: a label for people.
-    """
-
-    epc: str
-    place: str | None
-    at: Vector
-    axis: Vector
-    attenuation_db: float = 0.0
-    material: Material = "textile"
-    kind: str = "goods"
-    dead: bool = False
 
 
 class World:

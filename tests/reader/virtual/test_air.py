@@ -174,6 +174,12 @@ def test_single_target_in_a_long_session_reads_each_tag_once(session: int) -> No
     assert all(counts[epc] == 1 for epc in ON_PAD)
 
 
+def test_a_powered_tag_keeps_its_long_flag_beyond_its_persistence() -> None:
+    counts = Counter(read.epc for read in play(builtin_scene(), 30.0, session=2, target=Target.A))
+
+    assert all(counts[epc] == 1 for epc in ON_PAD)
+
+
 @pytest.mark.parametrize(("session", "target"), [(0, Target.A), (1, Target.DUAL), (2, Target.DUAL)])
 def test_other_sessions_read_again_and_again(session: int, target: Target) -> None:
     counts = Counter(read.epc for read in play(builtin_scene(), 3.0, session=session, target=target))
@@ -197,6 +203,14 @@ def test_only_selected_tags_answer() -> None:
     assert {read.epc for read in play(builtin_scene(), 1.0, selects=lambda epc: epc == one)} == {one}
 
 
+def test_only_a_clearly_stronger_reply_is_captured() -> None:
+    """Of the occupied slots of a pile, about a third collide; a fifth would if any difference sufficed."""
+    inventory = Inventory(Air(World(shop(1, on_pad=40))), [AntennaDrive(1, 20.0, MODES[2], session=0)], 0)
+    reads = inventory.advance(5 * SECOND)
+
+    assert 0.27 < inventory.slots.collisions / (inventory.slots.collisions + len(reads)) < 0.39
+
+
 # --- a changing world -----------------------------------------------------------------------------
 
 
@@ -213,6 +227,16 @@ def test_a_tag_that_is_taken_out_is_not_read_again_and_one_that_is_put_in_is() -
     # One slot may have been played before the world changed.
     assert gone not in {read.epc for read in reads[1:]}
     assert min(read.t_us for read in reads if read.epc == new) < SECOND + 300_000
+
+
+def test_a_long_round_does_not_go_on_with_tags_that_are_gone() -> None:
+    world = World(shop(1, on_pad=400))
+    inventory = Inventory(Air(world), [AntennaDrive(1, 20.0, MODES[2], population=400)], 0)
+    inventory.advance(20_000)
+
+    world.remove([tag.epc for tag in world.tags()])
+
+    assert len(inventory.advance(SECOND)) <= 1
 
 
 def test_a_tag_behind_a_wall_of_200_db_is_away() -> None:
