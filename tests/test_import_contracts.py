@@ -22,7 +22,7 @@ TRESPASSES = {
     "sllurp": ("reader/llrp/driver.py", "import sllurp.llrp"),
     "later": ("checkout/money.py", "import stripe"),
     "flask": ("stocksync/movement.py", "import flask"),
-    "cycles": ("checkout/money.py", "import checkout.pricing"),
+    "cycles": ("checkout/money.py", "import checkout.tender"),
 }
 
 
