@@ -20,7 +20,10 @@ PATIENCE_S = 30.0
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=SCREENS["portrait"])  # type: ignore[arg-type]  # a TypedDict of two numbers
+    context = browser.new_context(
+        viewport=SCREENS["portrait"],  # type: ignore[arg-type]  # a TypedDict of exactly these two numbers
+        reduced_motion="reduce",  # so that pictures are of a screen at rest
+    )
     context.set_default_timeout(PATIENCE_S * 1000)
     yield context.new_page()
     context.close()

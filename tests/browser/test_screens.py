@@ -24,7 +24,10 @@ def show_state(shop: Shop, page: Page, name: str) -> None:
     KIOSK_STATES[name](shop.lane)
     stage = name.split("-", 1)[0]
     page.wait_for_function("stage => document.body.dataset.stage === stage", arg=stage)
-    revision = shop.lane.view().revision
+    view = shop.lane.view()
+    if view.stage is Stage.BASKET and view.complete and view.quote and view.reader_up and view.terminal_up:
+        expect(page.locator('[data-do="pay"]')).to_be_enabled()
+    revision = view.revision
     page.wait_for_function("revision => Number(document.body.dataset.revision) === revision", arg=revision)
     page.wait_for_function("() => [...document.images].every(i => i.loading === 'lazy' || !i.src || i.complete)")
 

@@ -120,6 +120,7 @@ function showReceipt(lane) {
 
 /** Leave nothing of the last shopper behind. */
 function wipe() {
+  payable = { quote: "", at: -Infinity };
   items.show([]);
   asides.show([]);
   slot("receipt-qr").removeAttribute("src");
