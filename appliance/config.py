@@ -106,6 +106,7 @@ class WebSection(_Section):
     host: str = "127.0.0.1"
     port: Port = 8080
     staff_pin_file: str | None = None  # without one the staff page opens on loopback only
+    public_urls: tuple[WebAddress, ...] = Field(default=(), strict=False)  # names under which browsers may come
     frame_ancestors: tuple[WebAddress, ...] = Field(default=(), strict=False)
 
 

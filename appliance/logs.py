@@ -11,6 +11,15 @@ import structlog
 __all__ = ["configure_logs"]
 
 
+def _rendered_for_machines() -> list[structlog.typing.Processor]:
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _rendered_for_people() -> list[structlog.typing.Processor]:
+    # The plain traceback: the pretty one prints local variables, and with them tags and PINs.
+    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+
+
 def configure_logs(process: str) -> None:
     """Set up structured logs for this process; TAGTILL_LOG=debug says more, =warning less.
 
@@ -23,8 +32,7 @@ def configure_logs(process: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info if not is_watched else structlog.processors.StackInfoRenderer(),
-            structlog.dev.ConsoleRenderer() if is_watched else structlog.processors.JSONRenderer(),
+            *(_rendered_for_people() if is_watched else _rendered_for_machines()),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever it is by then

@@ -133,7 +133,9 @@ def store_service(config: Config) -> Iterator[PageServer]:
 def _ui_settings(config: Config) -> UiSettings:
     return UiSettings(
         shop=config.store.name,
+        public_urls=config.web.public_urls,
         frame_ancestors=config.web.frame_ancestors,
+        time_zone=config.store.time_zone,
         staff_pin=config.staff_pin(),
         location=location_link(config.store.gln),
         threads=_THREADS,

@@ -39,7 +39,7 @@ class FloorSite:
             store_url=shop.store_url,
             witness=ShopWitness(shop.store_url, shop.central_url, location_link(shop.shop.gln)),
         )
-        self._server = waitress.create_server(create_floor_app(parts), host=_HOST, port=shop.floor_port, threads=6)
+        self._server = waitress.create_server(create_floor_app(parts), host=_HOST, port=shop.floor_port, threads=12)
         self.url = f"http://{_HOST}:{shop.floor_port}"
         self._thread = threading.Thread(target=self._server.run, name="floor-page", daemon=True)
 

@@ -48,8 +48,8 @@ class Undescribed:
     def _look(self, response: Response) -> Response:
         rule = request.url_rule
         path = re.sub(r"<(\w+)>", r"{\1}", rule.rule) if rule else ""
-        # 405 belongs to no operation, and 500 is what no operation should do.
-        if path in self._paths and response.status_code not in {405, 500} and request.method != "HEAD":
+        # 405 belongs to no operation, and 500 is what no operation should do. HEAD and OPTIONS are Flask's own.
+        if path in self._paths and response.status_code not in {405, 500} and request.method not in {"HEAD", "OPTIONS"}:
             described = self._paths[path].get(request.method.lower(), {}).get("responses", {})
             if str(response.status_code) not in described:
                 self.found.append(f"{request.method} {path}: {response.status_code}")

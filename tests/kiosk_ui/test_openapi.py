@@ -27,6 +27,7 @@ schema = schemathesis.openapi.from_wsgi(
 
 @schema.parametrize()
 @hypothesis.settings(max_examples=20, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@pytest.mark.peers
 def test_no_request_gets_an_answer_that_is_not_described(case: Any) -> None:
     case.call_and_validate()
 

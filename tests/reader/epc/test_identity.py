@@ -51,6 +51,7 @@ def test_every_scheme_and_every_uri_of_an_item_has_one_key(body: str, number: in
 
 
 @given(bodies, serials)
+@pytest.mark.peers
 def test_biip_reads_our_links_and_element_strings(body: str, serial: str) -> None:
     gtin = body + check_digit(body)
     found = decode(encode_sgtin198(gtin, serial))

@@ -61,6 +61,7 @@ def random_tag(rng: random.Random, share: float = 0.7) -> bytes:
     return tlv(240, name + b"".join(parts))
 
 
+@pytest.mark.peers
 def test_equals_sllurp_on_many_tags_and_all_fields() -> None:
     rng = random.Random(20261122)
     body = b"".join(random_tag(rng) for _ in range(400))

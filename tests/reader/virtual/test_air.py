@@ -156,6 +156,27 @@ def test_a_dead_tag_never_answers_and_metal_costs_more_than_textile() -> None:
     assert found(material="metal") < found(material="liquid") <= found(material="textile")
 
 
+def test_a_pile_costs_its_tags_something() -> None:
+    def best(apart_m: float) -> float:
+        tags = [{"epc": f"CCCC{n:020X}", "at": [n * apart_m, 0, 0.1], "orientation": [1, 0, 0]} for n in range(4)]
+        return fmean(strongest(play(shop(1, tags=tags), 2.0)).values())
+
+    assert best(0.005) < best(0.05) - 8.0
+
+
+def test_a_reply_at_the_edge_of_hearing_is_often_lost() -> None:
+    """Mode 0 hears worse than mode 3 by 10 dB: the same weak tag is read less per round."""
+
+    def share(mode: int) -> float:
+        tags = [{"epc": f"DDDD{n:020X}", "at": [0.2 * n, -2.6, 0.5], "orientation": [1, 0, 0]} for n in range(4)]
+        air = Air(World(shop(1, tags=tags)))
+        inventory = Inventory(air, [AntennaDrive(2, 28.0, MODES[mode], 0)], 0)
+        reads = inventory.advance(3 * SECOND)
+        return len(reads) / (len(reads) + inventory.slots.collisions)
+
+    assert share(0) < share(3) - 0.1
+
+
 def test_more_power_reads_more() -> None:
     found = [len(strongest(play(shop(2), 3.0, power_dbm=power))) for power in (10.0, 16.0, 22.0, 28.0)]
 

@@ -6,12 +6,13 @@ Numbers are those of "LLRP Conformance Requirements" 1.1 (2010); requests with f
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from reader.virtual.faults import Fault, Faults
-from reader.virtual.llrp.element import Element, make
+from reader.virtual.llrp.element import Bits, Element, make
 from tests.reader.virtual.llrp_bench import (
     ON_PAD,
     BenchClient,
@@ -281,6 +282,49 @@ def test_what_the_reader_cannot_do_is_refused_with_its_place(
     assert client.ask("GET_ROSPECS").body.each("ROSpec") == []
 
 
+def a_filter() -> Element:
+    mask = make("C1G2TagInventoryMask", MB=1, Pointer=32, TagMask=Bits(8, b"\x30"))
+    return make("C1G2Filter", mask, T=0)
+
+
+def command(*children: Element, aware: int = 0) -> Element:
+    return antenna(0, transmitter(), make("C1G2InventoryCommand", *children, TagInventoryStateAware=aware))
+
+
+@pytest.mark.parametrize(("count", "status"), [(2, 0), (3, 100)])
+def test_more_filters_than_the_reader_has_are_refused(count: int, status: int) -> None:
+    wanted = rospec(ai_spec(command(*[a_filter()] * count)))
+
+    assert code(BenchClient().ask("ADD_ROSPEC", wanted)) == status
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        make("AntennaProperties", AntennaConnected=1, AntennaID=1, AntennaGain=600),
+        make("GPOWriteData", GPOPortNumber=1, GPOData=1),
+        make("GPIPortCurrentState", GPIPortNum=1, Config=1, State=0),
+    ],
+)
+def test_settings_that_the_reader_does_not_have_are_refused(setting: Element) -> None:
+    refused = BenchClient().ask("SET_READER_CONFIG", setting, ResetToFactoryDefault=0)
+
+    assert code(refused) == 111
+
+
+@pytest.mark.parametrize(("target", "found"), [(0, True), (1, False)])
+def test_the_target_is_that_of_the_state_aware_action(target: int, found: bool) -> None:
+    client = BenchClient()
+    action = make("C1G2TagInventoryStateAwareSingulationAction", I=target, S=0, S_All=0)
+    control = make("C1G2SingulationControl", action, Session=2, TagPopulation=8, TagTransitTime=0)
+    running(client, rospec(ai_spec(command(control, aware=1))))
+
+    counts = Counter(epc_of(tag) for tag in reports(client.wait(1500)))
+
+    assert (set(counts) >= ON_PAD) is found
+    assert all(counts[epc] == 1 for epc in ON_PAD) is found
+
+
 def test_a_second_rospec_finds_no_room() -> None:
     client = BenchClient()
     client.ask("ADD_ROSPEC", rospec(id=1))
@@ -520,6 +564,16 @@ def test_the_other_observations_end_an_aispec(kind: int, unique: int | None) -> 
     assert unique is None or len({epc_of(tag) for tag in reports(said)}) == unique
 
 
+def test_an_aispec_of_one_round_that_begins_again_at_once_takes_its_time() -> None:
+    client = BenchClient()
+    client.events_on(6)
+    stop = ai_stop(3, 0, observing(2, attempts=1, timeout_ms=500))
+    client.ask("ADD_ROSPEC", with_stop(stop, start=start_trigger(1)))
+    client.ask("ENABLE_ROSPEC", ROSpecID=1)
+
+    assert 5 < spoken(client.wait(500)).count("AISpecEvent 0") < 60
+
+
 def test_a_periodic_start_comes_again() -> None:
     client = BenchClient()
     client.events_on(2)
@@ -576,6 +630,19 @@ def test_held_reports_wait_until_they_are_enabled() -> None:
     assert spoken(client.heard()) == ["ConnectionAttemptEvent"]
     assert client.wait(100) == []
     assert len(reports(client.send(frame(64)))) > 20
+
+
+def test_what_was_lost_while_nobody_listened_is_said() -> None:
+    client = BenchClient()
+    running(client)
+    client.device.disconnect()
+    client.wait(6000)
+    client.device.connect(client.now_us)
+
+    said = spoken(client.heard())
+
+    assert (said[0], said[-1]) == ("ConnectionAttemptEvent", "ReportBufferOverflowErrorEvent")
+    assert said.count("report") == 500
 
 
 # --- reports hold what is selected ----------------------------------------------------------------

@@ -127,6 +127,14 @@ def test_it_is_full_at_n() -> None:
     assert gatherer.is_full()
 
 
+def test_what_finds_no_room_is_said_so() -> None:
+    gatherer = Gatherer(report_plan(report_spec(0, 0)), room=1)
+
+    assert gatherer.add(read(1), 1, 1)
+    assert gatherer.add(read(2), 1, 1), "a known tag needs no room"
+    assert not gatherer.add(read(3, "BBBB"), 1, 1)
+
+
 def a_filter(mask_hex: str, *, pointer: int = 32, action: int | None = None, bits: int | None = None) -> Element:
     octets = bytes.fromhex(mask_hex)
     mask = make(

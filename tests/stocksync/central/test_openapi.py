@@ -46,6 +46,7 @@ def _tidy() -> Iterator[None]:
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
+@pytest.mark.peers
 def test_no_request_gets_an_answer_that_is_not_described(case: Any) -> None:
     # A schema cannot say all that makes a GTIN or an event valid, so a 400 is no fault.
     case.call_and_validate(excluded_checks=[positive_data_acceptance])
