@@ -68,10 +68,11 @@ def report_plan(spec: Element) -> ReportPlan:
 
 
 class Gatherer:
-    """Gathers the reads of one ROSpec."""
+    """Gathers the reads of one ROSpec, into at most ``room`` entries."""
 
-    def __init__(self, plan: ReportPlan) -> None:
+    def __init__(self, plan: ReportPlan, room: int = MAX_ENTRIES) -> None:
         self.plan = plan
+        self._room = room
         self._entries: dict[tuple[object, ...], TagEntry] = {}
         self._by_antenna = bool(plan.selector.number("EnableAntennaID"))
         self._by_channel = bool(plan.selector.number("EnableChannelIndex"))
@@ -88,7 +89,7 @@ class Gatherer:
             entry.rssi_dbm = max(entry.rssi_dbm, read.rssi_dbm)
             entry.count = min(0xFFFF, entry.count + 1)
             return True
-        if len(self._entries) >= MAX_ENTRIES:
+        if len(self._entries) >= self._room:
             return False
         self._entries[key] = TagEntry(
             read.epc, spec_index, inventory_id, read.antenna, read.channel, read.rssi_dbm, read.t_us, read.t_us
