@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 
 import waitress  # type: ignore[import-untyped]  # waitress publishes no types
 from flask import Flask
@@ -69,6 +70,8 @@ class PageServer:
         self._slots.close()
         if not self._stopping.is_set():
             self._stopping.set()
-            self._server.pull_trigger()
+            # The loop looks every second by itself; it may have ended and closed its trigger just now.
+            with suppress(OSError):
+                self._server.pull_trigger()
         if self._thread is not None:
             self._thread.join()
