@@ -1,407 +1,275 @@
-"""The whole walk in a real Chromium on real processes: the virtual floor, the kiosk, the online shop, the staff page."""
+"""The shopper's walk in a real browser, with everything that can go wrong on it."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
+import contextlib
+from dataclasses import replace
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from appliance.demo.floor import Place
-from appliance.demo.site import FloorSite
-from appliance.demo.supervisor import DemoShop
-from checkout.terminals.demo_ledger import charges
+from checkout.view import LineKind, LineView, PaymentView, Stage
+from kiosk_ui.app import ShopParts, UiSettings, create_app
+from kiosk_ui.server import PageServer
+from tests.browser.conftest import OpenPage, Shop
+from tests.kiosk_ui.fakes import aside_lines, basket_of, lines_of, paid
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.timeout(300)]
-
-LANE = "1"
-PATIENCE_S = 40.0
-LOOK_MS = 250  # one look of `expect`; between two looks the shop's processes are tended
-SWEEP_S = 150.0  # the virtual walker needs about 70 s for the whole floor, on a busy machine
+pytestmark = pytest.mark.browser
 
 
-class Walk:
-    """A visitor with four windows open: the virtual floor, the kiosk, the online shop, the staff page."""
-
-    def __init__(self, shop: DemoShop, site: FloorSite, browser: Browser) -> None:
-        self.shop = shop
-        self.asked: list[str] = []
-        self.complaints: list[str] = []
-        self.seconds: dict[str, float] = {}
-        self._browser = browser
-        self._pictures = os.environ.get("TAGTILL_SCREENSHOTS")
-        self.floor = self._open(site.url, 1500, 950)
-        self.kiosk = self._open(f"{shop.store_url}/kiosk/{LANE}", 1366, 900)
-        self.online = self._open(f"{shop.store_url}/shop", 1366, 900)
-        self.staff = self._open(f"{shop.store_url}/staff", 1366, 900)
-
-    def _open(self, url: str, width: int, height: int) -> Page:
-        context = self._browser.new_context(viewport={"width": width, "height": height})
-        page = context.new_page()
-        page.on("request", lambda request: self.asked.append(request.url))
-        page.on("pageerror", lambda error: self.complaints.append(f"{url}: {error}"))
-        page.on(
-            "console",
-            lambda said: self.complaints.append(f"{url}: {said.text}") if said.type in ("error", "warning") else None,
-        )
-        page.goto(url)
-        return page
-
-    def close(self) -> None:
-        """Close every window."""
-        for page in (self.floor, self.kiosk, self.online, self.staff):
-            page.context.close()
-        if self._pictures:
-            (Path(self._pictures) / "seconds.json").write_text(json.dumps(self.seconds, indent=1) + "\n")
-
-    # --- looking ---
-
-    def see(self, look: Callable[[], None], patience_s: float = PATIENCE_S) -> float:
-        """Look again and again, tending the shop, until ``look`` finds nothing wrong; return the seconds it took."""
-        began_s = time.monotonic()
-        while True:
-            try:
-                look()
-            except AssertionError:
-                if time.monotonic() - began_s > patience_s:
-                    raise
-                self.shop.tend(0.02)
-            else:
-                return time.monotonic() - began_s
-
-    def see_shown(self, there: Locator, patience_s: float = PATIENCE_S) -> float:
-        return self.see(lambda: expect(there).to_be_visible(timeout=LOOK_MS), patience_s)
-
-    def see_text(self, there: Locator, text: str | re.Pattern[str], patience_s: float = PATIENCE_S) -> float:
-        return self.see(lambda: expect(there).to_have_text(text, timeout=LOOK_MS), patience_s)
-
-    def see_count(self, there: Locator, count: int, patience_s: float = PATIENCE_S) -> float:
-        return self.see(lambda: expect(there).to_have_count(count, timeout=LOOK_MS), patience_s)
-
-    def keep(self, page: Page, name: str) -> None:
-        """Photograph a page into $TAGTILL_SCREENSHOTS, where that is set."""
-        if self._pictures:
-            Path(self._pictures).mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=f"{self._pictures}/{name}.png")
-
-    # --- the floor ---
-
-    @property
-    def tray(self) -> Locator:
-        return self.floor.locator(".lane:not([hidden]) .tray")
-
-    def goods(self, category: str) -> Locator:
-        """Return the goods of a shelf, brought into view."""
-        self.floor.locator(f'button[data-category="{category}"]').click()
-        return self.floor.locator(".good:visible")
-
-    def lay_down(self, category: str, count: int) -> None:
-        """Press goods onto the pad, and wait until the kiosk believes them whole."""
-        goods = self.goods(category)
-        for number in range(count):
-            goods.nth(number).click()
-        self.see_count(self.tray.locator(".thing"), count)
-        self.see_payable()
-
-    def see_payable(self) -> float:
-        return self.see(lambda: expect(self.pay).to_have_attribute("aria-disabled", "false", timeout=LOOK_MS))
-
-    def terminal(self, behaviour: str) -> None:
-        """Choose how the terminal plays its part, and wait until it does."""
-        with self.floor.expect_response(lambda answer: "/api/terminal/" in answer.url) as answered:
-            self.floor.locator(f'[data-terminal="{LANE}"]').select_option(behaviour)
-        assert answered.value.ok
-
-    def power(self, process: str) -> Locator:
-        return self.floor.locator(f'[data-process="{process}"]')
-
-    def press_power(self, process: str, state: str) -> None:
-        """Press a power switch and wait until the process is ``state``."""
-        self.power(process).locator(".toggle").click()
-        self.see(lambda: expect(self.power(process)).to_have_attribute("data-state", state, timeout=LOOK_MS))
-
-    # --- the kiosk ---
-
-    def screen(self, name: str) -> Locator:
-        return self.kiosk.locator(f'[data-screen="{name}"]')
-
-    @property
-    def items(self) -> Locator:
-        return self.kiosk.locator('[data-slot="items"] > li:not([data-leaving])')
-
-    @property
-    def pay(self) -> Locator:
-        return self.kiosk.locator('[data-do="pay"]')
-
-    def leave(self) -> None:
-        """Take all home as the page urges, and make room for the next shopper."""
-        self.floor.locator(".home[data-urged]").click()
-        self.see_count(self.tray.locator(".thing"), 0)
-        self.kiosk.locator('[data-screen="receipt"] [data-do="finish"]').click()
-        self.see_shown(self.screen("thanks"))
-        self.see_shown(self.screen("attract"))
-
-    # --- the rest ---
-
-    def in_store(self, gtin: str) -> Locator:
-        return self.online.locator(f'.product[data-gtin="{gtin}"] .stock-count')
-
-    def charge_count(self) -> int:
-        return len(charges(self.shop.terminal_ledger(LANE)))
-
-    def is_all_told(self) -> bool:
-        answer = requests.get(f"{self.shop.store_url}/api/staff/overview", timeout=5)
-        return bool(answer.json()["outbox"]["depth"] == 0)
+def screen(page: Page, stage: str) -> None:
+    """Wait until ``stage`` is on screen, alone."""
+    expect(page.locator(f'[data-screen="{stage}"]')).to_be_visible()
+    expect(page.locator("[data-screen]:visible")).to_have_count(1)
 
 
-@pytest.fixture(scope="module")
-def visitor(demo_shop: DemoShop, browser: Browser) -> Iterator[Walk]:
-    site = FloorSite(demo_shop)
-    site.start()
-    walk = Walk(demo_shop, site, browser)
+def test_the_whole_walk(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1", "portrait", calm=False).page
+    screen(page, "attract")
+    goods = lines_of(3, discounts=True)
+    for count in (1, 2, 3):
+        shop.lane.show(**basket_of(goods[:count], complete=False, quote=""))
+        expect(page.locator(".item")).to_have_count(count)
+    expect(page.get_by_text("Total so far")).to_be_visible()
+    expect(page.get_by_role("button", name="Still reading…")).to_have_attribute("aria-disabled", "true")
+    shop.lane.show(**basket_of(goods[:2] + aside_lines()))
+    expect(page.locator(".item:not([data-leaving])")).to_have_count(2)
+    expect(page.locator(".item")).to_have_count(2)
+    expect(page.get_by_role("heading", name="We see 2 items. Is that right?")).to_be_visible()
+    expect(page.get_by_role("region", name="Your total")).to_contain_text("€145.82")
+    expect(page.locator(".aside-item")).to_have_count(3)
+    page.get_by_role("button", name="Pay €145.82").click()
+    screen(page, "paying")
+    expect(page.get_by_text("Hold your card or phone to the terminal.")).to_be_visible()
+    shop.lane.show(payment=PaymentView("01A1", 1, "working"))
+    expect(page.get_by_text("Your bank is answering")).to_be_visible()
+    shop.lane.show(**paid())
+    screen(page, "receipt")
+    expect(page.get_by_text("Receipt 2026-000417")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.qr img').naturalWidth > 0")
+    page.get_by_role("button", name="Done").click()
+    screen(page, "thanks")
+    shop.lane.wipe()
+    screen(page, "attract")
+
+    assert [command[0] for command in shop.lane.commands] == ["pay", "finish"]
+
+
+def test_nothing_of_the_last_shopper_is_left(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(2)) | paid())
+    screen(page, "receipt")
+    shop.lane.wipe()
+    screen(page, "attract")
+
+    left = page.content()
+    assert all(word not in left for word in ("Rain jacket", "149.80", "2026-000417", "tok-123", "receipt.svg"))
+
+
+def test_pay_does_nothing_before_the_list_is_whole(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(2), complete=False, quote=""))
+    page.get_by_role("button", name="Still reading…").click(force=True)
+    shop.lane.show(**basket_of(lines_of(2), terminal_up=False))
+    page.get_by_role("button", name="Paying has to wait for the card terminal").click(force=True)
+    expect(page.get_by_text("nothing was charged")).to_be_visible()
+
+    assert shop.lane.commands == []
+
+
+def test_a_list_that_changed_says_so(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(2)))
+    expect(page.get_by_role("button", name="Pay €149.80")).to_be_enabled()
+    shop.lane.show(**basket_of(lines_of(3)), notices=("basket_changed",))
+    expect(page.get_by_role("button", name="Pay €162.70")).to_be_enabled()
+
+    expect(page.get_by_text("Your list changed just now.")).to_be_visible()
+
+
+def test_a_total_that_just_changed_cannot_be_paid_by_a_finger_on_its_way(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(2)))
+    expect(page.get_by_role("button", name="Pay €149.80")).to_be_enabled()
+    page.clock.install()
+    shop.lane.show(**basket_of(lines_of(3)))
+    late = page.get_by_role("button", name="Pay €162.70")
+    late.click(force=True)
+    assert shop.lane.commands == []
+    page.clock.run_for(600)
+    late.click()
+    screen(page, "paying")
+
+    assert shop.lane.commands == [("pay", shop.lane.view().quote)]
+
+
+def test_a_declined_card_is_tried_again_or_left(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(1)))
+    page.get_by_role("button", name="Pay").click()
+    shop.lane.show(stage=Stage.PAYMENT_FAILED, payment=PaymentView("01A1", 1, "declined"))
+    expect(page.get_by_role("heading", name="The card was declined")).to_be_visible()
+    expect(page.get_by_text("Nothing was charged.")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    screen(page, "paying")
+    page.get_by_role("button", name="Cancel payment").click()
+    expect(page.get_by_role("heading", name="Payment cancelled")).to_be_visible()
+    page.get_by_role("button", name="Back to my goods").click()
+    screen(page, "basket")
+
+    assert [command[0] for command in shop.lane.commands] == ["pay", "pay", "cancel", "back"]
+
+
+def test_an_unknown_payment_offers_no_way_to_pay_again(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(1)) | {"stage": Stage.PAYMENT_UNKNOWN}, payment=PaymentView("A", 1, "unknown"))
+    expect(page.get_by_role("heading", name="Please do not pay again")).to_be_visible()
+
+    assert page.locator("button:visible").all_inner_texts() == ["Call staff"]
+
+
+def test_help_is_called_and_called_off(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1", "phone").page
+    page.get_by_role("button", name="Call staff").click()
+    expect(page.get_by_role("button", name="Staff is coming")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Staff is coming").click()
+    expect(page.get_by_role("button", name="Call staff")).to_be_visible()
+
+    assert shop.lane.commands == [("help", True), ("help", False)]
+
+
+def test_the_walk_needs_no_pointer(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(2)))
+    expect(page.locator("#basket-title")).to_be_focused()
+    expect(page.get_by_role("button", name="Pay €149.80")).to_be_enabled()
+    press_until(page, "Pay €149.80")
+    outline = page.evaluate("() => getComputedStyle(document.activeElement).outlineWidth")
+    page.keyboard.press("Enter")
+    expect(page.locator("#paying-title")).to_be_focused()
+    shop.lane.show(**paid())
+    expect(page.locator("#receipt-title")).to_be_focused()
+    press_until(page, "Done")
+    page.keyboard.press("Space")
+    screen(page, "thanks")
+
+    assert float(outline.removesuffix("px")) >= 2
+
+
+def press_until(page: Page, name: str) -> None:
+    """Press Tab until the control called ``name`` has the focus."""
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.textContent.trim()") == name:
+            return
+    raise AssertionError(f"Tab does not lead to {name!r}")
+
+
+def test_the_count_is_said_once_it_is_calm(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    for count in (1, 2, 3):
+        shop.lane.show(**basket_of(lines_of(count)))
+
+    expect(page.locator('[data-slot="announcer"]')).to_have_text("3 items, €162.70. You can pay now.")
+
+
+def test_goods_that_stay_do_not_move_in_the_list(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    goods = lines_of(4)
+    shop.lane.show(**basket_of(goods[:2]))
+    expect(page.locator(".item")).to_have_count(2)
+    place = page.locator(".item").first.bounding_box()
+    page.evaluate("() => { document.querySelector('.item').dataset.mark = 'same'; }")
+    shop.lane.show(**basket_of(goods))
+    expect(page.locator(".item")).to_have_count(4)
+
+    assert page.locator(".item").first.bounding_box() == place
+    assert page.locator(".item").first.get_attribute("data-mark") == "same"
+
+
+def test_a_late_item_below_the_edge_is_brought_into_view(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/kiosk/1").page
+    goods = lines_of(24)
+    shop.lane.show(**basket_of(goods[:23]))
+    expect(page.get_by_role("button", name="more below")).to_be_visible()
+    expect(page.locator(".item").first).to_be_in_viewport()
+    shop.lane.show(**basket_of(goods, notices=("late_item",)))
+
+    expect(page.locator(".item").last).to_be_in_viewport()
+    expect(page.get_by_text("One more item was read.")).to_be_visible()
+
+
+def test_names_are_words_and_never_markup(shop: Shop, open_page: OpenPage) -> None:
+    opened = open_page("/kiosk/1")
+    name = "<img src=x onerror=alert(1)>"
+    shop.lane.show(**basket_of([replace(lines_of(1)[0], name=name), LineView("A", LineKind.SOLD, name=name)]))
+
+    expect(opened.page.get_by_text(name, exact=True)).to_be_visible()
+    assert opened.complaints == []
+
+
+def test_a_till_that_goes_and_comes_back(shop: Shop, open_page: OpenPage, settings: UiSettings) -> None:
+    page = open_page("/kiosk/1").page
+    shop.lane.show(**basket_of(lines_of(2)))
+    screen(page, "basket")
+    port = shop.server.port
+    shop.server.stop()
+    screen(page, "offline")
+    expect(page.get_by_text("Please do not pay twice.")).to_be_visible()
+    app = create_app(ShopParts({"1": shop.lane}, shop.window, shop.desk, shop.relay), settings)
+    again = PageServer(app, "127.0.0.1", port, threads=settings.threads)
+    again.start()
     try:
-        yield walk
+        screen(page, "basket")
+        expect(page.locator(".item")).to_have_count(2)
     finally:
-        walk.close()
-        site.stop()
+        again.stop()
 
 
-@pytest.fixture
-def walk(visitor: Walk) -> Iterator[Walk]:
-    """Return the visitor in front of a free lane; whatever a test does, no page may complain or ask elsewhere."""
-    visitor.see(lambda: _require(visitor.is_all_told(), "movements still wait for central"))
-    visitor.see_shown(visitor.screen("attract"))
-    yield visitor
-    own = {urlsplit(url).netloc for url in (visitor.floor.url, visitor.kiosk.url)}
-    assert {url for url in visitor.asked if urlsplit(url).netloc not in own} == set()
-    assert visitor.complaints == []
+def test_without_a_free_stream_the_page_asks_by_itself(shop: Shop, open_page: OpenPage, settings: UiSettings) -> None:
+    with contextlib.ExitStack() as others:
+        for _ in range(settings.stream_limit):
+            stream = others.enter_context(requests.get(f"{shop.url}/api/lanes/1/events", stream=True, timeout=5))
+            next(stream.iter_lines())
+        opened = open_page("/kiosk/1")
+        screen(opened.page, "attract")
+        shop.lane.show(**basket_of(lines_of(2)))
+        expect(opened.page.locator(".item")).to_have_count(2)
+
+    assert any("?rev=" in url for url in opened.asked)
 
 
-def _require(is_so: bool, otherwise: str) -> None:
-    assert is_so, otherwise
+class TestLinger:
+    """A receipt does not wait for the next shopper."""
 
+    @pytest.fixture
+    def settings(self) -> UiSettings:
+        return UiSettings(threads=8, beat_s=0.5, poll_s=0.2, linger_s=0.4)
 
-def drag(page: Page, thing: Locator, place: Locator) -> None:
-    """Carry a thing with the mouse, in several steps as a hand does."""
-    start, end = thing.bounding_box(), place.bounding_box()
-    assert start is not None
-    assert end is not None
-    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 3)
-    page.mouse.down()
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=8)
-    page.mouse.up()
+    def test_whoever_is_there_gets_more_time(self, shop: Shop, open_page: OpenPage) -> None:
+        page = open_page("/kiosk/1").page
+        shop.lane.show(**basket_of(lines_of(1)) | paid())
+        question = page.get_by_role("dialog", name="Are you still there?")
+        expect(question).to_be_visible()
+        expect(question).to_contain_text("This receipt leaves the screen in 20 seconds.")
+        page.get_by_role("button", name="I need more time").click()
+        expect(question).to_be_hidden()
+        expect(question).to_be_visible()
+        page.get_by_role("button", name="I am done").click()
+        screen(page, "thanks")
 
+        assert shop.lane.commands == [("finish",)]
 
-def number_in(text: str) -> int:
-    found = re.search(r"\d+", text)
-    assert found is not None, text
-    return int(found[0])
+    def test_whoever_is_gone_leaves_nothing_on_screen(self, shop: Shop, open_page: OpenPage) -> None:
+        page = open_page("/kiosk/1").page
+        screen(page, "attract")
+        page.clock.install()
+        shop.lane.show(**basket_of(lines_of(1)) | paid())
+        screen(page, "receipt")
+        page.clock.run_for(1000)
+        expect(page.get_by_role("dialog")).to_be_visible()
+        page.clock.run_for(21_000)
+        screen(page, "thanks")
 
-
-def test_goods_become_a_sale_and_a_lower_number_in_the_online_shop(walk: Walk) -> None:
-    walk.keep(walk.kiosk, "01-attract")
-    walk.keep(walk.floor, "02-floor")
-    goods = walk.goods("Backpacks")
-    chosen = [goods.nth(number) for number in (0, 3, 6)]
-    gtins = [good.get_attribute("data-gtin") or "" for good in chosen]
-    names = [good.locator(".name").inner_text() for good in chosen]
-    before = [number_in(walk.in_store(gtin).inner_text()) for gtin in gtins]
-    walk.online.evaluate("window.neverReloaded = true")
-
-    for good in chosen[:2]:
-        drag(walk.floor, good, walk.tray)
-    chosen[2].click()
-    assert walk.floor.evaluate("getSelection().isCollapsed")
-    walk.seconds["laid down to all three on the kiosk"] = walk.see_count(walk.items, 3)
-    walk.seconds["then whole and payable"] = walk.see_payable()
-    assert sorted(walk.items.locator(".item-name").all_inner_texts()) == sorted(names)
-    walk.see(lambda: _require(_all_pictures_shown(walk.items), "not every picture is there"))
-    for good, name in zip(chosen, names, strict=True):
-        price = good.locator(".price").inner_text()
-        assert price in walk.items.filter(has_text=name).first.inner_text()
-    walk.keep(walk.kiosk, "03-basket")
-    walk.keep(walk.floor, "04-floor-basket")
-
-    back = walk.tray.locator(f'.thing:has(img[src*="{gtins[1]}"])')
-    drag(walk.floor, back, walk.floor.locator("#shelves .goods"))
-    walk.seconds["taken out to gone from the kiosk"] = walk.see_count(walk.items, 2)
-    walk.see_payable()
-
-    total = walk.kiosk.locator('[data-slot="total"]').inner_text()
-    walk.see_text(walk.floor.locator('.lane:not([hidden]) [data-slot="total"]'), total)
-    expect(walk.pay).to_contain_text(total)
-    walk.pay.click()
-    walk.seconds["pay pressed to receipt"] = walk.see_shown(walk.screen("receipt"))
-    walk.seconds["receipt to the lower number in the online shop"] = walk.see_text(
-        walk.in_store(gtins[0]), f"{before[0] - 1} in store"
-    )
-    walk.see_text(walk.in_store(gtins[2]), f"{before[2] - 1} in store")
-    walk.see_text(walk.in_store(gtins[1]), f"{before[1]} in store")  # it was put back
-    assert walk.online.evaluate("window.neverReloaded")
-    assert walk.kiosk.locator('[data-slot="receipt-qr"]').evaluate("image => image.naturalWidth > 0")
-    expect(walk.screen("receipt")).to_contain_text(total)
-    walk.see_text(walk.floor.locator(f'#central [data-gtin="{gtins[0]}"] b'), f"{before[0]} → {before[0] - 1}")
-    walk.keep(walk.kiosk, "05-receipt")
-    walk.keep(walk.floor, "06-floor-paid")
-    walk.in_store(gtins[0]).scroll_into_view_if_needed()
-    walk.keep(walk.online, "07-online-shop")
-
-    walk.leave()
-
-
-def _all_pictures_shown(items: Locator) -> bool:
-    return bool(items.evaluate_all("all => all.every(item => item.querySelector('img')?.naturalWidth > 0)"))
-
-
-def test_things_go_everywhere_by_key_and_come_back(walk: Walk) -> None:
-    good = walk.goods("Bottles").first
-    good.focus()
-    walk.floor.keyboard.press("Enter")
-    thing = walk.tray.locator(".thing")
-    walk.see_count(thing, 1)
-    walk.see_payable()
-
-    thing.focus()
-    walk.floor.keyboard.press("p")
-    passing = walk.floor.locator(f':not(button)[data-to="passing:{LANE}"]')
-    walk.see_count(passing.locator(".thing"), 1)
-    walk.see_count(walk.items, 0)
-    drag(walk.floor, passing.locator(".thing"), walk.floor.locator(f':not(button)[data-to="pocket:{LANE}"]'))
-    pocket = walk.floor.locator(f'[data-to="pocket:{LANE}"] .thing')
-    walk.see_count(pocket, 1)
-
-    pocket.focus()
-    walk.floor.keyboard.press("Enter")
-    walk.see_count(walk.floor.locator(".thing"), 0)
-
-
-def test_a_declined_card_is_not_charged_and_the_next_one_is(walk: Walk) -> None:
-    booked = walk.charge_count()
-    walk.terminal("decline")
-    walk.lay_down("Socks", 2)
-    walk.pay.click()
-    walk.see_shown(walk.screen("payment_failed"))
-    expect(walk.screen("payment_failed")).to_contain_text("Nothing was charged")
-    walk.keep(walk.kiosk, "08-declined")
-    assert walk.charge_count() == booked
-
-    walk.terminal("approve")
-    walk.kiosk.locator('[data-do="again"]').click()
-    walk.see_shown(walk.screen("receipt"))
-    assert walk.charge_count() == booked + 1
-    walk.leave()
-
-
-def test_a_lost_reply_is_looked_up_and_charged_once(walk: Walk) -> None:
-    booked = walk.charge_count()
-    walk.terminal("reply_lost")
-    walk.lay_down("Rackets", 1)
-    walk.kiosk.evaluate(
-        """() => {
-            window.stages = [document.body.dataset.stage];
-            new MutationObserver(() => window.stages.push(document.body.dataset.stage))
-                .observe(document.body, { attributeFilter: ["data-stage"] });
-        }"""
-    )
-    walk.pay.click()
-    walk.seconds["pay pressed, reply lost, to receipt"] = walk.see_shown(walk.screen("receipt"))
-
-    assert walk.charge_count() == booked + 1
-    assert "payment_failed" not in walk.kiosk.evaluate("window.stages")
-    walk.terminal("approve")
-    walk.leave()
-
-
-def test_a_terminal_that_is_away_is_said_kindly(walk: Walk) -> None:
-    booked = walk.charge_count()
-    walk.lay_down("Balls", 1)
-    walk.terminal("offline")
-    note = walk.kiosk.locator(".note", has_text="The card terminal does not answer")
-    walk.seconds["terminal gone to said on the kiosk"] = walk.see_shown(note)
-    expect(note).to_contain_text("nothing was charged")
-    expect(walk.pay).to_have_attribute("aria-disabled", "true")
-    walk.keep(walk.kiosk, "09-terminal-away")
-    walk.see_count(walk.items, 1)
-
-    walk.terminal("approve")
-    walk.seconds["terminal back to payable"] = walk.see_payable()
-    assert walk.charge_count() == booked
-    walk.tray.locator(".thing").click()
-    walk.see_count(walk.tray.locator(".thing"), 0)
-
-
-def test_a_reader_that_is_off_is_said_kindly_and_comes_back(walk: Walk) -> None:
-    walk.lay_down("Shoes", 2)
-    walk.press_power("reader-1", "off")
-    note = walk.kiosk.locator(".note", has_text="The reader is taking a short break")
-    walk.seconds["reader off to said on the kiosk"] = walk.see_shown(note)
-    expect(walk.pay).to_have_attribute("aria-disabled", "true")
-    walk.keep(walk.kiosk, "10-reader-off")
-    walk.keep(walk.floor, "11-floor-reader-off")
-
-    walk.press_power("reader-1", "up")
-    walk.seconds["reader on to payable"] = walk.see_payable()
-    walk.see_count(walk.items, 2)
-    expect(note).to_be_hidden()
-    expect(walk.power("reader-1").locator(".state")).to_contain_text("restart")
-    walk.floor.get_by_role("button", name="Back to the shelf").click()
-    walk.see_count(walk.tray.locator(".thing"), 0)
-
-
-def test_a_sale_needs_no_central_and_arrives_afterwards(walk: Walk) -> None:
-    gtin = walk.goods("Tents").first.get_attribute("data-gtin") or ""
-    before = number_in(walk.in_store(gtin).inner_text())
-    walk.press_power("central", "off")
-    truth = walk.online.locator('[data-slot="truth"]')
-    walk.seconds["central off to said in the online shop"] = walk.see_shown(truth)
-    walk.see(lambda: expect(truth).to_contain_text(re.compile(r"\d+ (second|minute)|just now|moment"), timeout=LOOK_MS))
-    walk.see_text(walk.online.locator(f'[data-gtin="{gtin}"] .stock-age'), re.compile(r"[Aa]s known|known"))
-    walk.keep(walk.online, "12-online-shop-central-off")
-
-    walk.lay_down("Tents", 1)
-    walk.pay.click()
-    walk.see_shown(walk.screen("receipt"))
-    walk.leave()
-    expect(walk.in_store(gtin)).to_have_text(f"{before} in store")
-
-    walk.press_power("central", "up")
-    walk.seconds["central on to the lower number in the online shop"] = walk.see_text(
-        walk.in_store(gtin), f"{before - 1} in store"
-    )
-    walk.see(lambda: expect(truth).to_be_hidden(timeout=LOOK_MS))
-
-
-def test_a_stocktake_finds_what_is_missing_and_what_should_not_be_there(walk: Walk) -> None:
-    walk.lay_down("T-shirts", 1)
-    sold = walk.tray.locator(".thing").get_attribute("data-epc") or ""
-    walk.pay.click()
-    walk.see_shown(walk.screen("receipt"))
-    walk.leave()
-    walk.shop.floor.put([sold], Place("shelf"))  # paid for, and left behind on its old shelf
-    gone = next(epc for epc in walk.shop.floor.lying("home") if epc != sold)
-
-    walk.staff.locator('.tab[href="#count"]').click()
-    walk.staff.locator("#zone").fill("floor")
-    walk.staff.locator('[data-slot="count-start"] button').click()
-    bar = walk.staff.locator('[data-slot="sweep-bar"]')
-    walk.see_shown(bar)
-    walk.keep(walk.staff, "13-stocktake")
-    walk.seconds["stocktake until 95 % are found"] = walk.see(
-        lambda: _require(bool(bar.evaluate("bar => bar.value > 0.95 * bar.max")), "the sweep still walks"), SWEEP_S
-    )
-    walk.staff.locator('[data-slot="count-finish"]').click()
-    walk.see_shown(walk.staff.locator('[data-slot="report"]'))
-    missing = walk.staff.locator('[data-slot="missing"]')
-    walk.see(lambda: expect(walk.staff.locator('[data-slot="unexpected"]')).to_contain_text(sold, timeout=LOOK_MS))
-    assert number_in(walk.staff.locator('[data-slot="tally-missing"]').inner_text()) >= 1
-    assert gone
-    expect(missing.locator(".tag").first).to_be_visible()
-    walk.keep(walk.staff, "14-stocktake-report")
-    walk.shop.floor.put([sold], Place("home"))
+        assert shop.lane.commands == [("finish",)]
