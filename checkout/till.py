@@ -167,12 +167,19 @@ class Till:
             if not self._is_open:
                 self._open()
             self._work_off()
-            self._take_in(reads, is_up, now_us)
-            for answer in self._terminal.answers():
-                self._apply(answer)
-            self._apply(lane.Tick())
-            self._check_terminal()
-            return self._publish()
+            try:
+                self._take_in(reads, is_up, now_us)
+            finally:  # goods that cannot be looked up or priced must not hold up money that is on its way
+                self._attend_payment()
+                self._publish()
+            return self._view
+
+    def _attend_payment(self) -> None:
+        """Let what the terminal said count, and the time that passed."""
+        for answer in self._terminal.answers():
+            self._apply(answer)
+        self._apply(lane.Tick())
+        self._check_terminal()
 
     def _open(self) -> None:
         """Find on disk what a crash left, before anybody is served."""

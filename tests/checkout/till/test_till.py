@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -317,3 +318,35 @@ def test_polls_keep_a_sane_rate(bench: ShopBench) -> None:
         till.step(0.0)
 
     assert 20 <= terminal.questions().count(Question.POLL) <= 35
+
+
+class _LedgerThatBreaks:
+    """The books, until they cannot be read."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self.is_broken = False
+
+    def sold(self, epcs: Collection[str]) -> Mapping[str, SoldIn]:
+        if self.is_broken:
+            raise OSError("the books cannot be read")
+        return self._books.sold(epcs)
+
+
+def test_goods_that_cannot_be_looked_up_do_not_hold_up_the_payment(bench: ShopBench) -> None:
+    ledger = _LedgerThatBreaks(bench.books)
+    terminal = ScriptedTerminal()
+    till = bench.till(terminal, ledger=ledger)
+    bench.pad.tags = [sock(1)]
+    view = step_until(till, is_payable)
+    assert till.pay(view.quote).stage is Stage.PAYING
+
+    ledger.is_broken = True
+    terminal.will(Question.START, PAID)
+    terminal.will(Question.POLL, PAID)
+    for _ in range(20):
+        with suppress(OSError):  # `run` logs it and goes on
+            till.step(0.0)
+
+    assert till.view().stage is Stage.RECEIPT
+    assert bench.taken_minor() == 1190
