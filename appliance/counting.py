@@ -18,6 +18,7 @@ __all__ = ["SweepCounting"]
 log = structlog.get_logger()
 
 _POLL_S = 0.2
+_RETRY_S = 1.0
 
 
 class SweepCounting:
@@ -39,10 +40,10 @@ class SweepCounting:
 
     def resume(self) -> None:
         """Walk on with a count that was running when the service ended."""
-        if self._stocktake.progress() is not None:
+        if self._stocktake.progress() is not None and self._open_reader is not None:
             log.info("stocktake.resumed")
             with self._turn:
-                self._walk()
+                self._walk(self._open_reader())
 
     def state(self) -> Mapping[str, Any] | None:
         """Return the running or the latest count, its missing and unexpected tags with their products."""
@@ -57,8 +58,13 @@ class SweepCounting:
         with self._turn:
             if self._open_reader is None:
                 raise StocktakeError("no reader to walk with is configured; set [stocktake] reader")
-            progress = self._stocktake.start(zone)
-            self._walk()
+            reader = self._open_reader()  # first: a count that is open without a reader finds nothing
+            try:
+                progress = self._stocktake.start(zone)
+            except Exception:
+                reader.stop()
+                raise
+            self._walk(reader)
             return progress.to_json()
 
     def finish(self) -> Mapping[str, Any]:
@@ -72,13 +78,9 @@ class SweepCounting:
         with self._turn:
             self._halt()
 
-    def _walk(self) -> None:
-        if self._open_reader is None:
-            return
+    def _walk(self, reader: TagReader) -> None:
         self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._sweep, args=(self._open_reader(), self._stop), name="sweep", daemon=True
-        )
+        self._thread = threading.Thread(target=self._sweep, args=(reader, self._stop), name="sweep", daemon=True)
         self._thread.start()
 
     def _halt(self) -> None:
@@ -91,7 +93,11 @@ class SweepCounting:
         reader.start()
         try:
             while not stop.is_set():
-                self._stocktake.feed(reader.poll(_POLL_S))
+                try:
+                    self._stocktake.feed(reader.poll(_POLL_S))
+                except Exception:  # a full disk, say; what was read is kept in memory and stored with the next try
+                    log.exception("stocktake.sweep_failed")
+                    stop.wait(_RETRY_S)
         finally:
             reader.stop()
 

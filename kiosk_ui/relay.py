@@ -35,6 +35,7 @@ _BACKOFF_LIMIT_S = 4.0
 _GTINS_PER_REQUEST = 100  # keeps the address below 2,000 characters
 _WAITING_LIMIT = 500  # changes that a slow page may fall behind before its stream ends and it asks anew
 _CHUNK_BYTES = 65536
+_EXPECTED = (requests.RequestException, HTTPError, ValueError, KeyError)  # central is away, or talks nonsense
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class HttpCentralRelay:
         retrying = Retrying(
             sleep=self._pause,
             wait=wait_random_exponential(multiplier=0.25, max=_BACKOFF_LIMIT_S),
-            retry=retry_if_exception_type((requests.RequestException, HTTPError, ValueError, KeyError)),
+            retry=retry_if_exception_type(),  # whatever it was: without this thread every page goes blind for good
             stop=self._stopped,
             before_sleep=self._lost,
             retry_error_callback=self._lost,  # stopped while central was away: nothing to raise
@@ -149,6 +150,8 @@ class HttpCentralRelay:
 
     def _lost(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
+        if not isinstance(error, _EXPECTED) and state.attempt_number == 1:
+            log.error("central_relay_failed", exc_info=error)
         self._say(up=False, reason=type(error).__name__)
 
     def _once(self) -> None:

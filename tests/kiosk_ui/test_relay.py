@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -226,3 +227,31 @@ def test_a_stop_does_not_wait_for_central(central: Central, clock: Clock) -> Non
     relay.stop()
 
     assert time.monotonic() - begun_s < 1.0
+
+
+def test_an_answer_of_another_shape_does_not_end_the_relay(central: Central, relay: HttpCentralRelay) -> None:
+    central.say("snapshot", [1, 2])
+    central.hang_up()
+    until(lambda: len(central.asked) > 1)
+
+    central.say("snapshot", {"items": [stock_of(A, 3)]})
+
+    until(lambda: shows(relay, 3))
+
+
+def test_a_catalogue_that_cannot_be_read_does_not_end_the_relay(central: Central, clock: Clock) -> None:
+    tries: list[int] = []
+
+    def gtins() -> list[str]:
+        tries.append(1)
+        if len(tries) < 3:
+            raise sqlite3.OperationalError("disk I/O error")
+        return [A, B]
+
+    central.stream_status = 503
+    relay = HttpCentralRelay(central.url, None, gtins, clock, poll_s=0.05)
+    relay.start()
+    try:
+        until(lambda: shows(relay, 3))
+    finally:
+        relay.stop()
