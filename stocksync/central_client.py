@@ -78,7 +78,10 @@ class CentralClient:
 
     def job(self, location: str) -> Answer:
         """Ask for the capture job that an answer's Location names, on central's own address whatever host that says."""
-        target = urlsplit(urljoin(self._base, location))
+        try:
+            target = urlsplit(urljoin(self._base, location))
+        except ValueError as error:
+            raise CentralGoneError(f"central named a capture job that is no address: {location[:80]!r}") from error
         home = urlsplit(self._base)
         return self._ask("GET", urlunsplit((home.scheme, home.netloc, target.path, target.query, "")))
 

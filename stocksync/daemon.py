@@ -50,7 +50,7 @@ _LOOKS_PER_RECEIPT = 15  # receipts that failed are tried again without any chan
 _FIRST_JOB_LOOK_S = 0.005
 _LONGEST_JOB_LOOK_S = 0.5
 _JOB_PATIENCE_S = 60.0
-_STORE_REST_S = 1.0
+_REST_S = 1.0  # after a fault that is not central's
 
 
 class Stop(Protocol):
@@ -111,9 +111,13 @@ class SyncDaemon:
                     self._receipts.send(client)
                 except (
                     sqlite3.OperationalError
-                ) as error:  # a full disk, a lock held too long: it passes, or a person acts
+                ) as error:  # full disk, a lock held too long: it passes, or a person acts
                     log.error("store_unusable", reason=str(error))
-                    stop.wait(_STORE_REST_S)
+                    stop.wait(_REST_S)
+                    continue
+                except Exception:  # a fault of ours: what waits is on disk, and a daemon that ended would bring nothing
+                    log.exception("sync_failed")
+                    stop.wait(_REST_S)
                     continue
                 self._await_work(seen, stop)
         log.info("sync_stopped")
@@ -180,11 +184,11 @@ class SyncDaemon:
         """Return the next batch of valid events; what our own schema refuses is dead before it stalls the others."""
         sound: list[OutboxRow] = []
         for row in rows:
-            problems = problems_of_event(orjson.loads(row.body))
-            if problems:
-                delivery.dead.append((row, f"not valid EPCIS 2.0: {problems[0]}"))
-            else:
+            reason = _unfitness_of(row)
+            if reason is None:
                 sound.append(row)
+            else:
+                delivery.dead.append((row, reason))
         return batch_of(sound, self._limits or self._settings.most)
 
     def _deliver(self, client: CentralClient, stop: Stop, batch: Sequence[OutboxRow], delivery: _Delivery) -> None:
@@ -237,7 +241,7 @@ class SyncDaemon:
             answer = client.event(body)
             while answer.status == 415 and client.use_next_encoding():
                 answer = client.event(body)
-            match verdict_of_event(answer.status):
+            match verdict_of_event(answer.status, answer.body):
                 case Verdict.ACKNOWLEDGED:
                     delivery.acknowledged.append(row)
                 case Verdict.REFUSED | Verdict.TOO_LARGE:
@@ -282,6 +286,14 @@ class SyncDaemon:
 
     def _now_ms(self) -> int:
         return self._clock.utc_us() // 1000
+
+
+def _unfitness_of(row: OutboxRow) -> str | None:
+    try:
+        problems = problems_of_event(orjson.loads(row.body))
+    except orjson.JSONDecodeError as error:
+        return f"not JSON: {error}"
+    return f"not valid EPCIS 2.0: {problems[0]}" if problems else None
 
 
 def _answered(answer: Answer) -> Answer:

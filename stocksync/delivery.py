@@ -1,7 +1,9 @@
 """How movements are brought to central: what to send together, what an answer means, how long to wait. Pure.
 
 1. Nothing leaves the outbox but by an acknowledgement, or to the dead letters by a refusal of that one event.
-2. An answer that was lost may have been a yes: the same is sent again, and "known already" (409) is a yes.
+2. An answer that was lost may have been a yes: the same is sent again, and "known already" (409) is a yes. Not so
+   where central says that it is a conflict: then another event has our number (a backup was copied back, say), and
+   ours would be nowhere if it left the outbox.
 3. A refusal of a batch says nothing of each event in it: they are sent one by one.
 4. Whatever else goes wrong is waited out, for ever; what a person must put right is waited out more slowly.
 
@@ -78,8 +80,13 @@ def verdict_of_capture(status: int) -> Verdict:
     return _verdict_of_failure(status)
 
 
-def verdict_of_event(status: int) -> Verdict:
-    """Return what the HTTP status of POST /events means. 409: central has that event already, which is what we want."""
+def verdict_of_event(status: int, problem: Any = None) -> Verdict:
+    """Return what the answer to POST /events means; ``problem`` is its body.
+
+    409: central has that event already, which is what we want, unless it is a conflict.
+    """
+    if status == 409 and _is_conflict(problem):
+        return Verdict.REFUSED
     if status in (200, 201, 409):
         return Verdict.ACKNOWLEDGED
     return _verdict_of_failure(status)
@@ -146,7 +153,7 @@ def suspects_of(job: Job, batch: Sequence[OutboxRow]) -> Sequence[OutboxRow]:
         about = next((word for word in _words_of(error) if word in ids), None)
         if about is None:
             return batch
-        named[about] = named.get(about, True) and "ResourceAlreadyExists" in str(error.get("type", ""))
+        named[about] = named.get(about, True) and _is_known_already(error)
     if not named:
         return batch
     # A sale and its void share an eventID: "known already" does not say which of the two it is.
@@ -164,6 +171,14 @@ def backoff_s(attempt: int, *, needs_person: bool, retry_after_s: float, jitter:
     )
     asked_s = min(max(0.0, retry_after_s), _LONGEST_ASKED_S)
     return max(asked_s, longest_s * (0.5 + 0.5 * jitter))
+
+
+def _is_known_already(error: Mapping[str, Any]) -> bool:
+    return "ResourceAlreadyExists" in str(error.get("type", "")) and not _is_conflict(error)
+
+
+def _is_conflict(problem: Any) -> bool:
+    return isinstance(problem, Mapping) and problem.get("conflict") is True
 
 
 def _words_of(error: Mapping[str, Any]) -> list[str]:

@@ -103,10 +103,17 @@ def dead_letters(store_path: Path | None, config_path: Path, as_json: bool, revi
         row = letter.row
         fields = {"epoch": row.epoch, "seq": row.seq, "event_id": row.event_id, "reason": letter.reason}
         click.echo(
-            orjson.dumps({**fields, "event": orjson.loads(row.body)})
+            orjson.dumps({**fields, "event": _event_of(row.body)})
             if as_json
             else f"{row.epoch}/{row.seq} {row.event_id}: {letter.reason}"
         )
+
+
+def _event_of(body: str) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return body  # that may be why it is here
 
 
 def _opened(database: Path) -> Store:

@@ -4,7 +4,8 @@
    `proceed` the others are stored and it is told in the job, so that one poison event never stalls a store.
 2. The job is finished, and on disk, before 202 is said: whoever asks for it at once has his answer.
 3. A duplicate in a job is a success: a re-send after a lost answer must end well. POST /events says 409, as the
-   standard asks.
+   standard asks. A conflict (same identity, other content) is a 409 too; its member `conflict` says that the event is
+   not here, so that its sender does not take it for delivered.
 """
 
 from __future__ import annotations
@@ -105,7 +106,8 @@ def _capture_alone(parts: CentralParts, body: Mapping[str, Any], author: str | N
     outcome = parts.storage.capture(CaptureBatch([event], Behaviour.ROLLBACK, author, parts.clock.utc_us()))
     _count(parts, outcome)
     if outcome.verdicts[0] in (Verdict.DUPLICATE, Verdict.CONFLICT):
-        raise ProblemError(409, outcome.conflicts.get(0, "this event is here already"))
+        detail = outcome.conflicts.get(0, "this event is here already")
+        raise ProblemError(409, detail, is_conflict=0 in outcome.conflicts)
     location = f"/events/{quote(event.event_id, safe=':')}"
     return json_answer(event_alone(event.document, event.context, outcome.record_us), 201, {"Location": location})
 

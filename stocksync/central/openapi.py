@@ -300,7 +300,13 @@ def _job_schema() -> _Json:
 def _problem_schema() -> _Json:
     return {
         "type": "object",
-        "properties": {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT},
+        "properties": {
+            "type": _TEXT,
+            "title": _TEXT,
+            "status": {"type": "integer"},
+            "detail": _TEXT,
+            "conflict": {"type": "boolean"},  # of a 409: something else has that identity, this event is not here
+        },
         "required": ["type", "title", "status", "detail"],
     }
 

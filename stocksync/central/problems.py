@@ -34,6 +34,7 @@ class ProblemError(SyncError):
         kind: EPCIS exception type without its prefix; "" where the standard has none.
         headers: To be sent with it.
         errors: Single problems, each with its place, where there are several.
+        is_conflict: The identity is taken by something else; sent again, it will never be stored.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class ProblemError(SyncError):
         kind: str | None = None,
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, Any]] = (),
+        is_conflict: bool = False,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -51,10 +53,12 @@ class ProblemError(SyncError):
         self.kind = _KINDS.get(status, ("", ""))[0] if kind is None else kind
         self.headers = dict(headers or {})
         self.errors = tuple(errors)
+        self.is_conflict = is_conflict
 
     def body(self) -> dict[str, Any]:
         """Return the problem as JSON says it."""
-        return problem_of(self.status, self.detail, self.kind, errors=list(self.errors) or None)
+        more = {"errors": list(self.errors) or None, "conflict": self.is_conflict or None}
+        return problem_of(self.status, self.detail, self.kind, **more)
 
 
 def problem_of(status: int, detail: str, kind: str | None = None, **more: Any) -> dict[str, Any]:

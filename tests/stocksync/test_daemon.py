@@ -151,6 +151,17 @@ def test_what_our_own_schema_refuses_is_never_sent(shop: Shop, central: Scripted
         assert "bizStep" in outbox.dead_letters(connection)[0].reason
 
 
+def test_a_row_that_is_no_json_stalls_nobody(shop: Shop, central: ScriptedCentral) -> None:
+    shop.stock(epc_of(1), epc_of(2))
+    shop.store.write(lambda t: t.execute("UPDATE outbox SET body = '{' WHERE seq = 1"))
+
+    _drain(_daemon(shop, central), central)
+
+    assert central.seqs() == [2]
+    with shop.store.read() as connection:
+        assert "not JSON" in outbox.dead_letters(connection)[0].reason
+
+
 def test_a_batch_refused_as_a_whole_is_sent_one_by_one(shop: Shop, central: ScriptedCentral) -> None:
     shop.stock(*(epc_of(serial) for serial in range(1, 6)))
     central.once("POST", "/capture", Reply(400, body={"title": "ValidationException"}))
@@ -261,6 +272,56 @@ def test_killed_between_acknowledgement_and_deletion_nothing_is_applied_twice(
 
     assert central.applied == 10
     assert _waiting(shop) == []
+
+
+def test_a_number_that_central_has_for_something_else_is_set_aside_for_a_person(
+    shop: Shop, central: ScriptedCentral
+) -> None:
+    shop.stock(epc_of(1), epc_of(2))
+    ours = _waiting(shop)[0]
+    problem = {
+        "type": "epcisException:ResourceAlreadyExistsException",
+        "status": 409,
+        "detail": "another event with other content has the same store, epoch and seq",
+        "eventID": ours.event_id,
+        "conflict": True,
+    }
+    job = {"running": False, "success": False, "errors": [problem]}
+    central.once("GET", "/capture/", Reply(200, body=job))
+    central.once("POST", "/events", Reply(409, body=problem))
+
+    _drain(_daemon(shop, central), central)
+
+    assert _waiting(shop) == []
+    with shop.store.read() as connection:
+        (letter,) = outbox.dead_letters(connection)
+    assert letter.row == ours
+    assert "same store, epoch and seq" in letter.reason
+
+
+@pytest.mark.parametrize("location", ["http://[", "//["])
+def test_a_job_at_no_address_is_waited_out(shop: Shop, central: ScriptedCentral, location: str) -> None:
+    shop.stock(epc_of(1))
+    central.once("POST", "/capture", Reply(202, {"Location": location}))
+
+    stop = _drain(_daemon(shop, central), central)
+
+    assert stop.waits_s == [0.1]
+    assert central.seqs() == [1]
+
+
+def test_a_fault_of_ours_does_not_end_the_daemon(shop: Shop, central: ScriptedCentral) -> None:
+    def broken() -> float:
+        raise RuntimeError("no randomness left")
+
+    shop.stock(epc_of(1))
+    central.rules.append(lambda request: Reply(503))
+    stop = Patience(rests=3)
+
+    SyncDaemon(shop.store, SyncSettings(central.address, KEY), shop.clock, jitter=broken).run(stop)
+
+    assert stop.waits_s == [1.0, 1.0, 1.0]
+    assert len(_waiting(shop)) == 1
 
 
 def test_a_running_daemon_notices_a_sale_at_once_and_stops_at_once(shop: Shop, central: ScriptedCentral) -> None:

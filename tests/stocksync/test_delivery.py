@@ -112,6 +112,15 @@ def test_suspects_are_those_that_the_job_names_less_what_is_known_already() -> N
     assert suspects_of(Job(False, False, ()), batch) == batch
 
 
+def test_a_conflict_is_not_taken_for_delivered() -> None:
+    batch = [_row(1, "urn:uuid:a"), _row(2, "urn:uuid:b")]
+    conflict = {"type": "epcisException:ResourceAlreadyExistsException", "eventID": "urn:uuid:a", "conflict": True}
+
+    assert suspects_of(Job(False, False, (conflict,)), batch) == [batch[0]]
+    assert verdict_of_event(409, conflict) is Verdict.REFUSED
+    assert verdict_of_event(409, {**conflict, "conflict": False}) is Verdict.ACKNOWLEDGED
+
+
 def test_known_already_is_no_answer_for_two_rows_with_one_event_id() -> None:
     batch = [_row(1, "urn:uuid:a"), _row(2, "urn:uuid:a"), _row(3, "urn:uuid:c")]
     known = {"type": "epcisException:ResourceAlreadyExistsException", "detail": "urn:uuid:a"}

@@ -223,7 +223,7 @@ def _write_job(
 ) -> None:
     if batch.job_id is None:
         return
-    found = [problem_of(409, why, eventID=batch.events[n].event_id) for n, why in conflicts.items()]
+    found = [problem_of(409, why, eventID=batch.events[n].event_id, conflict=True) for n, why in conflicts.items()]
     connection.execute(
         "INSERT INTO capture_job (id, author, created_us, finished_us, behaviour, errors) VALUES (?, ?, ?, ?, ?, ?)",
         (

@@ -139,7 +139,7 @@ def test_a_conflict_is_a_job_error_and_an_exception(central: Central) -> None:
     job = central.capture({**movement("stock", [9], 1)}, movement("stock", [2], 2))
 
     assert [error["type"] for error in job["errors"]] == ["epcisException:ResourceAlreadyExistsException"]
-    assert [error["eventID"] for error in job["errors"]] == [id_of(1)]
+    assert [(error["eventID"], error["conflict"]) for error in job["errors"]] == [(id_of(1), True)]
     assert central.exceptions() == ["identity_conflict"]
     assert central.stock() == {SITES[0]: (2, 0, 2)}
 
@@ -165,6 +165,7 @@ def test_one_event_is_created_once(central: Central) -> None:
 
     assert (again.status_code, other.status_code) == (409, 409)
     assert other.json["type"] == "epcisException:ResourceAlreadyExistsException"
+    assert ("conflict" in again.json, other.json["conflict"]) == (False, True)
     assert central.exceptions() == ["identity_conflict"]
 
 
