@@ -84,9 +84,12 @@ class Store:
         self._open_readers: list[sqlite3.Connection] = []
         self._closing = threading.Lock()
         self._closed = False
-        connect(path).close()  # fail here, not in the thread
-        self._writer = threading.Thread(target=self._write_all, name=f"store-writer-{path.name}", daemon=True)
+        opened: Future[None] = Future()
+        self._writer = threading.Thread(
+            target=self._write_all, args=(opened,), name=f"store-writer-{path.name}", daemon=True
+        )
         self._writer.start()
+        opened.result()  # fail here: a writer that is not there would be waited for without end
 
     def __enter__(self) -> Self:
         return self
@@ -132,8 +135,13 @@ class Store:
         for connection in self._open_readers:
             connection.close()
 
-    def _write_all(self) -> None:
-        connection = connect(self.path)
+    def _write_all(self, opened: Future[None]) -> None:
+        try:
+            connection = connect(self.path)
+        except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
+            opened.set_exception(error)
+            return
+        opened.set_result(None)
         try:
             while (job := self._jobs.get()) is not None:
                 work, done = job

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from types import FrameType
 
@@ -13,13 +14,15 @@ import waitress.server  # type: ignore[import-untyped]  # waitress publishes no 
 from stocksync.central.app import PARTS, create_app
 from stocksync.central.parts import CentralParts
 from stocksync.central.settings import CentralSettings
+from stocksync.central.storage.writer import CentralStorageError
 
-__all__ = ["serve"]
+__all__ = ["keep_tidy", "serve"]
 
 log = structlog.get_logger()
 
 _CONNECTIONS = 500  # kept-alive ones of stores included; each costs a descriptor, not a thread
 _HEADER_LIMIT = 64 << 10
+_TIDY_EVERY_S = 3600.0
 
 
 def serve(settings: CentralSettings, ready: Callable[[str], None] | None = None, *, rebuild: bool = False) -> None:
@@ -36,7 +39,9 @@ def serve(settings: CentralSettings, ready: Callable[[str], None] | None = None,
     app = create_app(settings)
     parts: CentralParts = app.extensions[PARTS]
     try:
-        _tidy(parts, rebuild)
+        _purge(parts)
+        if rebuild:
+            log.info("central.rebuilt", levels_corrected=parts.storage.rebuild())
         server = waitress.server.create_server(
             app,
             host=settings.host,
@@ -51,6 +56,7 @@ def serve(settings: CentralSettings, ready: Callable[[str], None] | None = None,
         )
         try:
             _stop_on_signals(parts)
+            threading.Thread(target=keep_tidy, args=(parts,), name="central-tidy", daemon=True).start()
             if ready is not None:
                 ready(_address_of(server, settings.host))
             server.run()
@@ -60,11 +66,18 @@ def serve(settings: CentralSettings, ready: Callable[[str], None] | None = None,
         parts.storage.close()
 
 
-def _tidy(parts: CentralParts, rebuild: bool) -> None:
+def keep_tidy(parts: CentralParts, every_s: float = _TIDY_EVERY_S) -> None:
+    """Delete what has expired, again and again, until ``parts`` stop: a central may run for months."""
+    while not parts.stopping.wait(every_s):
+        try:
+            _purge(parts)
+        except CentralStorageError as error:  # it is no worse for waiting
+            log.warning("central.not_tidied", error=str(error))
+
+
+def _purge(parts: CentralParts) -> None:
     now_us = parts.clock.utc_us()
     parts.storage.purge(now_us, now_us - round(parts.settings.job_s * 1e6))
-    if rebuild:
-        log.info("central.rebuilt", levels_corrected=parts.storage.rebuild())
 
 
 def _stop_on_signals(parts: CentralParts) -> None:

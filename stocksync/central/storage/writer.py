@@ -14,9 +14,13 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar, cast
 
+import structlog
+
 from stocksync.errors import SyncError
 
 __all__ = ["CentralStorageError", "GroupWriter"]
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 _LARGEST_GROUP = 32  # bounds how long the first of a group waits for the last
@@ -32,7 +36,10 @@ _Job = tuple[Callable[[sqlite3.Connection], Any], "Future[Any]"]
 
 
 class GroupWriter:
-    """Runs work on the one connection that writes. ``committed`` is called on its thread after each commit."""
+    """Runs work on the one connection that writes. ``committed`` is called on its thread after each commit.
+
+    ``connect`` is called once, on that thread; what it raises, the constructor raises.
+    """
 
     def __init__(
         self, connect: Callable[[], sqlite3.Connection], committed: Callable[[sqlite3.Connection], None]
@@ -42,8 +49,10 @@ class GroupWriter:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
-        self._thread = threading.Thread(target=self._run, name="central-writer", daemon=True)
+        opened: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(opened,), name="central-writer", daemon=True)
         self._thread.start()
+        opened.result()
 
     def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run ``work`` within a transaction and return what it returned, after the commit.
@@ -66,8 +75,13 @@ class GroupWriter:
                 self._jobs.put(None)
         self._thread.join()
 
-    def _run(self) -> None:
-        connection = self._connect()
+    def _run(self, opened: Future[None]) -> None:
+        try:
+            connection = self._connect()
+        except Exception as error:  # noqa: BLE001 - raised again in the thread that waits for it
+            opened.set_exception(error)
+            return
+        opened.set_result(None)
         try:
             open_ = True
             while open_:
@@ -110,7 +124,11 @@ class GroupWriter:
                 if not done.done():
                     done.set_exception(_engine_error(error))
             return
-        self._committed(connection)
+        try:
+            self._committed(connection)
+        except sqlite3.Error as error:
+            # It is on disk, and says so; who watches for changes hears of it with the next commit.
+            log.error("central.commit_not_announced", error=str(error))
         for done, result in results:
             done.set_result(result)
 

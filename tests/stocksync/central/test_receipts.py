@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import sqlite3
+import threading
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from stocksync.central.serving import keep_tidy
 from tests.stocksync.central.world import Central, authorised, ring
 
 TOKEN = "Zm9vYmFyYmF6cXV1eDEyMz"
@@ -114,3 +119,22 @@ def test_only_its_author_replaces_a_receipt(tmp_path: Path) -> None:
     assert central.client.put(path, json=RECEIPT, headers=authorised("one")).status_code == 409
     assert central.client.get(path).status_code == 200  # the token is the key
     central.close()
+
+
+def test_what_has_expired_is_deleted_while_central_runs(tmp_path: Path) -> None:
+    central = Central(tmp_path, receipt_s=60)
+    assert central.client.put(f"/receipts/{TOKEN}", json=RECEIPT).status_code == 204
+    central.clock.advance_s(61)
+    tidying = threading.Thread(target=keep_tidy, args=(central.parts, 0.01))
+    tidying.start()
+    try:
+        deadline_s = time.monotonic() + 10
+        with closing(sqlite3.connect(tmp_path / "central.db")) as file:
+            while file.execute("SELECT count(*) FROM receipt").fetchone() != (0,):
+                assert time.monotonic() < deadline_s
+                threading.Event().wait(0.01)
+    finally:
+        central.parts.stopping.set()
+        tidying.join(10)
+        central.close()
+    assert not tidying.is_alive()

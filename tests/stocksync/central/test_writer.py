@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from checkout.errors import StoreError
 from checkout.store import connect
 from stocksync.central.storage.writer import CentralStorageError, GroupWriter
 
@@ -93,3 +94,25 @@ def test_a_failure_of_the_engine_is_worth_another_try(tmp_path: Path) -> None:
     assert result.retry_helps
     with pytest.raises(CentralStorageError):
         group.writer.write(insert(1))
+
+
+def test_a_commit_that_cannot_be_announced_is_a_commit_all_the_same(tmp_path: Path) -> None:
+    def deaf(_: sqlite3.Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    path = tmp_path / "w.db"
+    connection = connect(path)
+    connection.execute("CREATE TABLE row (n INTEGER PRIMARY KEY)")
+    writer = GroupWriter(lambda: connect(path), deaf)
+
+    assert writer.write(insert(1)) == 1
+    assert writer.write(insert(2)) == 1  # the thread is still there
+
+    writer.close()
+    assert [n for (n,) in connection.execute("SELECT n FROM row ORDER BY n")] == [1, 2]
+    connection.close()
+
+
+def test_a_writer_without_its_file_is_not_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(StoreError):
+        GroupWriter(lambda: connect(tmp_path / "nowhere" / "w.db"), lambda _: None)
