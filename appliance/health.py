@@ -1,20 +1,50 @@
 """The small health and metrics door of processes that have no pages: /healthz, /readyz, /metrics.
 
 `/healthz`: the process lives. `/readyz`: 200 when every check is well, else 503 and which are not.
+Every such process has one: on the port that it is given, else on any free one, which it says on stderr.
 """
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import click
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-__all__ = ["HealthDoor"]
+__all__ = ["HealthDoor", "health_door", "health_option"]
 
 Checks = Callable[[], Mapping[str, bool]]
+
+_HOST = "127.0.0.1"
+_STOP_CHECK_S = 0.1
+
+health_option = click.option(
+    "--health-port",
+    type=click.IntRange(0, 65535),
+    help="Answer /healthz, /readyz and /metrics on this port of loopback; else on any free one, said on stderr.",
+)
+
+
+@contextmanager
+def health_door(port: int | None, checks: Checks, registry: CollectorRegistry) -> Iterator[HealthDoor]:
+    """Answer on loopback while the block runs, and say on stderr where.
+
+    port: None, like 0, takes any free one.
+
+    Raises:
+        OSError: The port is taken.
+    """
+    door = HealthDoor(_HOST, port or 0, checks, registry)
+    door.start()
+    try:
+        click.echo(f"health http://{_HOST}:{door.port}", err=True)
+        yield door
+    finally:
+        door.stop()
 
 
 class HealthDoor:
@@ -24,7 +54,9 @@ class HealthDoor:
         """Listen on ``host``:``port`` (0: any). Raises OSError where that is taken."""
         self._server = ThreadingHTTPServer((host, port), _door_of(checks, registry))
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_CHECK_S,), name="health", daemon=True
+        )
 
     @property
     def port(self) -> int:
@@ -44,12 +76,13 @@ class HealthDoor:
 def _door_of(checks: Checks, registry: CollectorRegistry) -> type[BaseHTTPRequestHandler]:
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path == "/healthz":
+            path = self.path.partition("?")[0]
+            if path == "/healthz":
                 self._answer(200, "application/json", b'{"alive":true}')
-            elif self.path == "/readyz":
+            elif path == "/readyz":
                 found = dict(checks())
                 self._answer(200 if all(found.values()) else 503, "application/json", json.dumps(found).encode())
-            elif self.path == "/metrics":
+            elif path == "/metrics":
                 self._answer(200, CONTENT_TYPE_LATEST, generate_latest(registry))
             else:
                 self._answer(404, "application/json", b'{"error":"expected /healthz, /readyz or /metrics"}')

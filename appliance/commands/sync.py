@@ -13,7 +13,7 @@ import orjson
 
 from appliance.commands.config_option import store_file, store_option
 from appliance.config import load_config
-from appliance.health import HealthDoor
+from appliance.health import health_door, health_option
 from appliance.logs import configure_logs
 from appliance.sync_metrics import sync_checks, sync_registry
 from checkout.migrations import checkout_migrations
@@ -42,7 +42,7 @@ def sync() -> None:
     "--key-file", type=click.Path(dir_okay=False, path_type=Path), help="With --store: the file with the store's key."
 )
 @click.option("--batch", type=click.IntRange(1, 5000), help="The most events in one request (500).")
-@click.option("--health-port", type=click.IntRange(0, 65535), help="Answer /healthz, /readyz and /metrics here.")
+@health_option
 def run(
     store_path: Path | None,
     config_path: Path,
@@ -64,16 +64,9 @@ def run(
     _stop_on_signals(stop)
     with Store(database) as store:
         daemon = SyncDaemon(store, settings, HostClock())
-        door = None
-        if health_port is not None:
-            door = HealthDoor("127.0.0.1", health_port, sync_checks(daemon), sync_registry(daemon))
-            door.start()
-        click.echo(f"ready http://127.0.0.1:{door.port}" if door is not None else f"ready sync to {settings.central}")
-        try:
+        with health_door(health_port, sync_checks(daemon), sync_registry(daemon)):
+            click.echo(f"ready sync to {settings.central}")
             daemon.run(stop)
-        finally:
-            if door is not None:
-                door.stop()
 
 
 @sync.command()

@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from appliance.config import DemoTerminalSection, load_config
 from appliance.errors import ConfigError
-from appliance.health import HealthDoor
+from appliance.health import health_door, health_option
 from appliance.logs import configure_logs
 from checkout.terminals.demo_server import Behaviour, DemoTerminalServer, charges
 
@@ -37,7 +37,7 @@ __all__ = ["terminal"]
     help="How it plays its part, until told otherwise.",
 )
 @click.option("--card-seconds", type=click.FloatRange(0, 60), help="How long the card takes (1.2).")
-@click.option("--health-port", type=click.IntRange(0, 65535), help="Answer /healthz, /readyz and /metrics here.")
+@health_option
 def terminal(
     config_path: Path | None,
     host: str | None,
@@ -64,11 +64,7 @@ def terminal(
     with ExitStack() as ending:
         ending.enter_context(server)
         door_port = section.health_port if health_port is None else health_port
-        if door_port is not None:
-            door = HealthDoor("127.0.0.1", door_port, lambda: _checks(server), _registry(ledger_path))
-            door.start()
-            ending.callback(door.stop)
-            click.echo(f"health http://127.0.0.1:{door.port}", err=True)
+        ending.enter_context(health_door(door_port, lambda: _checks(server), _registry(ledger_path)))
         bound_host, bound_port = server.address
         click.echo(f"ready terminal {bound_host}:{bound_port}")
         stop.wait()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
+from appliance.health import health_door, health_option
 from appliance.logs import configure_logs
+from appliance.virtual_reader_metrics import virtual_reader_registry
 from reader.virtual.control import ControlDoor
 from reader.virtual.faults import Fault, Faults
 from reader.virtual.llrp_reader import VirtualLlrpReader
@@ -41,6 +44,7 @@ def virtual_reader() -> None:
 @click.option("--control", type=_PORT, help="Open the loopback door on this port; 0 takes any free one.")
 @click.option("--seed", type=int, help="Another air than the scene's own seed gives.")
 @click.option("--llrp", "version", type=click.Choice(["1.0.1", "1.1"]), default="1.1", show_default=True)
+@health_option
 def llrp(
     port: int,
     host: str,
@@ -49,6 +53,7 @@ def llrp(
     control: int | None,
     seed: int | None,
     version: str,
+    health_port: int | None,
 ) -> None:
     """Speak LLRP on TCP until Ctrl-C or SIGTERM.
 
@@ -61,18 +66,18 @@ def llrp(
     reader = VirtualLlrpReader(world, host, port, faults=switches, seed=seed, version=1 if version == "1.0.1" else 2)
     door = None if control is None else ControlDoor(world, switches, reader.status, port=control)
     stopped = _stop_signal()
-    reader.start()
-    try:
+    with ExitStack() as ending:
+        reader.start()
+        ending.callback(reader.stop)
         if door is not None:
             door.start()
+            ending.callback(door.stop)
+        registry = virtual_reader_registry(reader.status)
+        ending.enter_context(health_door(health_port, lambda: {"serving": reader.is_serving}, registry))
         click.echo(" ".join(["ready llrp", _spoken(reader.address), *(_door_words(door))]))
         while not stopped.wait(0.5):
             if not reader.is_serving:
                 raise click.ClickException("the virtual reader broke down; its log says where")
-    finally:
-        if door is not None:
-            door.stop()
-        reader.stop()
 
 
 def _stop_signal() -> threading.Event:

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 import kiosk_ui
 from appliance.demo.floor import FloorError, Place
+from appliance.demo.floor_health import floor_health
 from appliance.demo.floor_state import FloorParts, ShelfProduct, floor_state
 from appliance.demo.pictures import cut_out
 from appliance.demo.touched import Touched
@@ -54,6 +55,7 @@ def create_floor_app(parts: FloorParts) -> Flask:
     _guard(app, parts.store_url)
     _add_page(app, parts)
     _add_wishes(app, parts)
+    app.register_blueprint(floor_health(parts.processes))
     return app
 
 

@@ -133,6 +133,16 @@ def test_a_product_goes_to_the_pad_and_its_item_back(page: Page) -> None:
     assert (epcs(state, "passing"), state["taken"]) == ([], 1)
 
 
+def test_the_demo_says_how_its_processes_stand(page: Page) -> None:
+    assert page.client.get("/healthz").status_code == 200
+    assert page.client.get("/readyz").status_code == 200
+
+    page.processes.add(ProcessPlan("central", ("central",)))  # wished, and not started yet
+    answer = page.client.get("/readyz")
+    assert (answer.status_code, answer.get_json()) == (503, {"central": False})
+    assert 'tagtill_demo_process_up{process="central"} 0.0' in page.client.get("/metrics").text
+
+
 def test_undo_goes_back_one_step_and_says_when_there_is_none(page: Page) -> None:
     page.wish("/api/move", {"gtin": SHOES_GTIN, "to": "pocket:1"})
 

@@ -84,6 +84,21 @@ def test_the_door_opens_beside_it_and_knows_the_scene(start: Start, tmp_path: Pa
     assert (state["tags"], state["faults"], state["client"], state["rospec"]) == ([], ["slow"], None, "none")
 
 
+def test_it_says_how_it_is_though_nobody_asked_for_a_port(start: Start) -> None:
+    process = start("llrp", "--port", "0")
+    assert ready_line(process).startswith("ready llrp ")
+    assert process.stderr is not None
+    health = process.stderr.readline().split()[-1]
+
+    def asked(path: str) -> str:
+        with urllib.request.urlopen(f"{health}{path}", timeout=PATIENCE_S) as answer:
+            return str(answer.read(), "utf-8")
+
+    assert json.loads(asked("/healthz")) == {"alive": True}
+    assert json.loads(asked("/readyz")) == {"serving": True}
+    assert "tagtill_virtual_reader_reads_total 0.0" in asked("/metrics")
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "complaint"),
     [
