@@ -61,7 +61,7 @@ class Desk:
             count, total_minor = connection.execute(
                 """
                 SELECT count(*), COALESCE(sum(total_minor), 0) FROM sale
-                WHERE state = 'fulfilled' AND settled_us >= ?
+                WHERE state IN ('paid', 'fulfilled') AND settled_us >= ?
                 """,
                 (since_us,),
             ).fetchone()

@@ -19,11 +19,12 @@ import requests
 
 from appliance.config import Config
 from appliance.errors import ConfigError
+from appliance.wiring import configured_profile
 from checkout.journal import verify
 from checkout.terminals.demo import DemoTerminal
 from reader.errors import ProfileError
 from reader.host_clock import HostClock
-from reader.profile import load_profile
+from reader.llrp.link import host_and_port
 from stocksync.outbox import depth
 
 __all__ = ["Finding", "Verdict", "examine"]
@@ -56,8 +57,8 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _disk(config)
     yield from _database(config)
     yield _pictures(config)
-    for name, reader in config.readers.items():
-        yield _guarded(f"reader {name}", partial(_reader, reader.profile, reader.address))
+    for name in config.readers:
+        yield _guarded(f"reader {name}", partial(_reader, config, name))
     for name, terminal in config.terminals.items():
         host, _, port = terminal.address.rpartition(":")
         health = DemoTerminal(host, int(port), _NET_TIMEOUT_S).health()
@@ -139,22 +140,28 @@ def _pictures(config: Config) -> Finding:
     return Finding("pictures", Verdict.FINE if count else Verdict.WARNING, f"{count} in {folder.name}")
 
 
-def _reader(profile_name: str, address: str | None) -> str:
-    profile = load_profile(profile_name)
-    where = address or profile.address
-    if where is None:
-        raise ConfigError(Path(profile_name), ["expected an address, here or in the configuration"])
-    host, _, port = where.rpartition(":")
-    with socket.create_connection((host.strip("[]"), int(port)), timeout=_NET_TIMEOUT_S):
+def _reader(config: Config, name: str) -> str:
+    profile = configured_profile(config, name)
+    where = config.readers[name].address or profile.address
+    if not where:
+        raise ProfileError(f"readers.{name}: expected an address, here or in the profile {profile.name}")
+    with socket.create_connection(host_and_port(where), timeout=_NET_TIMEOUT_S):
         return f"answers at {where} ({profile.name})"
 
 
 def _central(config: Config) -> str:
     assert config.sync is not None
-    answer = requests.options(
-        f"{config.sync.central}/capture",
-        headers={"Authorization": f"Bearer {config.sync_key() or ''}"},
-        timeout=_NET_TIMEOUT_S,
-    )
+    with requests.Session() as session:
+        session.trust_env = False  # a .netrc would replace our key
+        # Of what central answers, this needs the key: OPTIONS would say that all is well with a wrong one.
+        answer = session.get(
+            f"{config.sync.central}/capture",
+            params={"perPage": 1},
+            headers={"Authorization": f"Bearer {config.sync_key() or ''}"},
+            timeout=_NET_TIMEOUT_S,
+            allow_redirects=False,
+        )
+    if answer.status_code in (401, 403):
+        raise ConfigError(config.base, [f"{config.sync.central} does not know the key that [sync] names"])
     answer.raise_for_status()
     return f"answers at {config.sync.central} (EPCIS {answer.headers.get('GS1-EPCIS-Version', '?')})"

@@ -38,7 +38,7 @@ from reader.basket import BasketRule, BasketSession
 from reader.epc import location_link
 from reader.host_clock import HostClock
 from reader.port import TagReader
-from reader.profile import load_profile
+from reader.profile import Profile, load_profile
 from reader.registry import open_reader
 from stocksync.central.keys import load_keys
 from stocksync.central.settings import CentralSettings
@@ -47,7 +47,7 @@ from stocksync.migrations import stocksync_migrations
 from stocksync.movement_writer import MovementWriter
 from stocksync.stocktake.stocktake import Stocktake
 
-__all__ = ["central_settings", "configured_reader", "migrate_store", "store_service"]
+__all__ = ["central_settings", "configured_profile", "configured_reader", "migrate_store", "store_service"]
 
 _THREADS = 32
 _TOKEN_BYTES = 24  # 192 bits in a receipt's address
@@ -61,12 +61,20 @@ def migrate_store(config: Config) -> None:
     )
 
 
-def configured_reader(config: Config, name: str) -> TagReader:
-    """Return the reader that the configuration calls ``name``; it is not started. Raises ProfileError."""
+def configured_profile(config: Config, name: str) -> Profile:
+    """Return the profile of the reader ``name``: a file beside the configuration, else one of ours.
+
+    Raises:
+        ProfileError: There is none, or it cannot be obeyed.
+    """
     section: ReaderSection = config.readers[name]
     own_file = config.path(section.profile)
-    profile = load_profile(str(own_file) if own_file.is_file() else section.profile)
-    return open_reader(profile, section.address, name)
+    return load_profile(str(own_file) if own_file.is_file() else section.profile)
+
+
+def configured_reader(config: Config, name: str) -> TagReader:
+    """Return the reader that the configuration calls ``name``; it is not started. Raises ProfileError."""
+    return open_reader(configured_profile(config, name), config.readers[name].address, name)
 
 
 def central_settings(config: Config) -> CentralSettings:

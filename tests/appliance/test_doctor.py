@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from werkzeug.serving import make_server
 
 from appliance.commands.doctor import doctor
 from appliance.config import load_config
 from appliance.doctor import Verdict, examine
 from appliance.wiring import migrate_store
+from stocksync.central.keys import hash_key
 from tests.appliance.test_config import WHOLE, written
+from tests.stocksync.central.world import Central
 
 
 @pytest.fixture
@@ -66,3 +71,36 @@ def test_the_command_says_one_object_per_check_and_exits_1(shop: Path) -> None:
     verdicts = {line["check"]: line["verdict"] for line in map(json.loads, ended.stdout.splitlines())}
     assert verdicts["terminal card"] == "wrong"
     assert verdicts["disk"] in ("fine", "warning")
+
+
+def test_a_profile_beside_the_configuration_is_found_and_one_without_an_address_is_told(shop: Path) -> None:
+    own = shop.parent / "own.toml"
+    builtin = (files("firmware_configs") / "virtual-pad.toml").read_text(encoding="utf-8")
+    kept = [line for line in builtin.splitlines() if not line.startswith("address")]
+    own.write_text("\n".join(kept), encoding="utf-8")
+    text = shop.read_text(encoding="utf-8").replace('"virtual-pad"', '"own.toml"')
+    shop.write_text(text.replace('address = "127.0.0.1:9"\n', "", 1), encoding="utf-8")
+
+    found = {finding.check: finding for finding in examine(load_config(shop))}
+
+    assert found["reader pad"].verdict is Verdict.WRONG
+    assert "expected an address" in found["reader pad"].detail
+
+
+@pytest.mark.parametrize(("key", "verdict"), [("key", Verdict.FINE), ("another", Verdict.WRONG)])
+def test_central_is_fine_only_where_it_knows_the_key(shop: Path, key: str, verdict: Verdict) -> None:
+    central = Central(shop.parent, keys={"harbour": (hash_key(key),)})
+    server = make_server("127.0.0.1", 0, central.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        text = shop.read_text(encoding="utf-8").replace("http://127.0.0.1:9/", f"http://127.0.0.1:{server.port}/")
+        shop.write_text(text, encoding="utf-8")
+        found = {finding.check: finding for finding in examine(load_config(shop))}
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        central.close()
+
+    assert found["central"].verdict is verdict
