@@ -1,0 +1,48 @@
+"""Where a key stands in the text of a TOML file. Pure.
+
+`tomllib` says the line of a broken syntax but not that of a broken value, and a person who mistyped `tx_power_dbm`
+should be told where. So each line that may be a heading or `key =` is parsed by itself; what is neither (the inside
+of an array or of a long string) is no key.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+__all__ = ["line_of"]
+
+
+def line_of(source_text: str, *keys: str) -> int | None:
+    """Return the line, counted from 1, of the table or value at the path ``keys``; None where it does not stand.
+
+    Quoted and dotted keys count as what they mean: `[a."b"]` and `a.b = 1` are both ``"a", "b"``; a name with dots may
+    be passed whole.
+    """
+    wanted = ".".join(keys)
+    return next((line for path, line in _keys_by_line(source_text) if ".".join(path) == wanted), None)
+
+
+def _keys_by_line(source_text: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(source_text.splitlines(), 1):
+        stripped = line.strip()
+        try:
+            if stripped.startswith("["):
+                table = _path_in(tomllib.loads(stripped))
+                yield table, number
+            elif "=" in stripped and not stripped.startswith("#"):
+                key = stripped.partition("=")[0]
+                yield table + _path_in(tomllib.loads(f"{key}= 0")), number
+        except tomllib.TOMLDecodeError:
+            continue
+
+
+def _path_in(document: dict[str, Any]) -> tuple[str, ...]:
+    keys: list[str] = []
+    inner: Any = document
+    while isinstance(inner, dict) and inner:
+        key, inner = next(iter(inner.items()))
+        keys.append(key)
+    return tuple(keys)
