@@ -433,7 +433,7 @@ def test_a_stocktake_finds_what_is_missing_and_what_should_not_be_there(walk: Wa
     walk.shop.floor.put([sold], Place("shelf"))  # paid for, and left behind on its old shelf
     stolen = next(epc for epc in walk.shop.floor.lying("home") if epc not in walk.sold)
 
-    walk.staff.locator("#zone").fill("floor")
+    expect(walk.staff.locator("#zone")).to_have_value("floor")  # the zone of the sample shop's stock
     walk.staff.locator('[data-slot="count-start"] button').click()
     bar = walk.staff.locator('[data-slot="sweep-bar"]')
     walk.see_shown(bar)
