@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from appliance.errors import ConfigError
 from reader.epc import gtin14, location_link
 from reader.errors import EpcError
+from reader.toml_lines import line_of
 
 __all__ = [
     "CentralSection",
@@ -284,34 +285,8 @@ def _dangling(text: str, config: Config) -> Iterator[str]:
 
 def _place(text: str, keys: tuple[str, ...]) -> str:
     """Return "line N: " of the deepest part of ``keys`` that stands in the file, or nothing."""
-    lines = dict(_keys_by_line(text))
-    while keys:
-        if keys in lines:
-            return f"line {lines[keys]}: "
-        keys = keys[:-1]
+    for end in range(len(keys), 0, -1):
+        line = line_of(text, *keys[:end])
+        if line is not None:
+            return f"line {line}: "
     return ""
-
-
-def _keys_by_line(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Yield each key path and its line. A line that is not a header or `key =` is no key (arrays, long strings)."""
-    table: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        stripped = line.strip()
-        try:
-            if stripped.startswith("["):
-                table = _path_in(tomllib.loads(stripped))
-                yield table, number
-            elif "=" in stripped:
-                key = stripped.partition("=")[0]
-                yield table + _path_in(tomllib.loads(f"{key}= 0")), number
-        except tomllib.TOMLDecodeError:
-            continue  # the inside of an array or of a long string
-
-
-def _path_in(document: dict[str, Any]) -> tuple[str, ...]:
-    keys: list[str] = []
-    inner: Any = document
-    while isinstance(inner, dict) and inner:
-        key, inner = next(iter(inner.items()))
-        keys.append(key)
-    return tuple(keys)

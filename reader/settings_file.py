@@ -1,12 +1,7 @@
-"""One TOML file read against a table of the keys it may hold.
-
-`tomllib` says the line of a broken syntax but not that of a broken value, and a person who mistyped
-`tx_power_dbm` should be told where; so the line of a key is looked up in the text.
-"""
+"""One TOML file read against a table of the keys it may hold; what is wrong is told with its line."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,10 +9,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from reader.errors import ProfileError
+from reader.toml_lines import line_of
 
 __all__ = ["Expected", "SettingsFile", "flag", "integer", "integers", "number", "one_of", "text"]
-
-_TABLE = re.compile(r"\s*\[([^\[\]]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +106,8 @@ class SettingsFile:
 
     def error(self, key: str, reason: str) -> ProfileError:
         """Return an error that says the file and, where the key stands in it, the line."""
-        line = self._line_of(key)
+        line = line_of(self.source_text, key)
         return ProfileError(f"{self.shown_name}:{line}: {reason}" if line else f"{self.shown_name}: {reason}")
-
-    def _line_of(self, dotted_key: str) -> int | None:
-        table, _, key = dotted_key.rpartition(".")
-        here = ""
-        for number_of_line, line in enumerate(self.source_text.splitlines(), start=1):
-            heading = _TABLE.match(line)
-            if heading:
-                here = heading.group(1).strip()
-                if here == dotted_key:
-                    return number_of_line
-                continue
-            name = line.partition("=")[0].strip().strip("\"'")
-            if (name == key and here == table) or (not here and name == dotted_key):
-                return number_of_line
-        return None
 
 
 def _flat(document: Mapping[str, Any], keys: Mapping[str, Expected]) -> list[tuple[str, Any]]:
