@@ -16,6 +16,8 @@ from reader.port import TagReader
 from reader.profile import Profile, load_profile
 from reader.recording import Recorder
 from reader.registry import open_reader
+from reader.serial import words as serial_words
+from reader.serial.framing import Direction
 
 __all__ = ["reader"]
 
@@ -138,21 +140,21 @@ def _health_when_up(opened: TagReader, wait_s: float) -> ReaderHealth:
 
 
 @reader.command()
-@click.option("--protocol", type=click.Choice(["llrp", "mercury", "m100", "r2000"]), required=True)
+@click.option("--protocol", type=click.Choice(["llrp", *serial_words.FAMILIES]), required=True)
 @click.option(
     "--direction",
-    type=click.Choice(["to_reader", "from_reader"]),
-    default="from_reader",
+    type=click.Choice([end.value for end in Direction]),
+    default=Direction.FROM_READER.value,
     show_default=True,
-    help="Who sent the bytes; LLRP's own types say it already.",
+    help="Who sent the bytes; the frames of llrp and m100 say it themselves.",
 )
 @_json
 @click.argument("hex_text", metavar="[HEX|-]", default="-")
 def decode(protocol: str, direction: str, as_json: bool, hex_text: str) -> None:
     """Say in words what frames in bytes mean; broken frames included."""
-    if protocol != "llrp":
-        raise click.ClickException(f"decoding {protocol} ({direction}) is not supported yet; there is llrp")
-    for frame in _llrp_frames(_bytes_of(sys.stdin.read() if hex_text == "-" else hex_text)):
+    stream = _bytes_of(sys.stdin.read() if hex_text == "-" else hex_text)
+    frames = _llrp_frames(stream) if protocol == "llrp" else _serial_frames(protocol, stream, Direction(direction))
+    for frame in frames:
         if as_json:
             _print_json(frame)
         else:
@@ -168,6 +170,17 @@ def _llrp_frames(stream: bytes) -> Iterator[dict[str, object]]:
             "kind": frame.kind,
             "version": frame.version,
             "message_id": frame.message_id,
+            "fields": frame.fields,
+            "error": frame.error,
+        }
+
+
+def _serial_frames(family: str, stream: bytes, direction: Direction) -> Iterator[dict[str, object]]:
+    for frame in serial_words.frames_in_words(family, stream, direction):
+        yield {
+            "offset": frame.offset,
+            "length": frame.length,
+            "kind": frame.kind,
             "fields": frame.fields,
             "error": frame.error,
         }

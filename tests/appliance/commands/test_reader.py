@@ -53,12 +53,38 @@ def test_decode_refuses_what_is_no_hex(hex_text: str, reason: str) -> None:
     assert reason in result.stderr
 
 
-@pytest.mark.parametrize("protocol", ["mercury", "m100", "r2000"])
-def test_decode_says_plainly_what_it_cannot(protocol: str) -> None:
-    result = CliRunner().invoke(tagtill, ["reader", "decode", "--protocol", protocol, "ff00"])
+def test_decode_finds_the_good_frame_behind_a_broken_one() -> None:
+    broken, good = "a00a018900001d00000001bc", "a005017b0120be"
 
-    assert result.exit_code == 1
-    assert f"decoding {protocol} (from_reader) is not supported yet" in result.stderr
+    code, frames, _ = run("decode", "--protocol", "r2000", "--json", broken + good)
+
+    assert code == 0
+    assert frames == [
+        {"offset": 0, "length": 12, "kind": "real_time_inventory", "fields": {}, "error": "checksum"},
+        {
+            "offset": 12,
+            "length": 7,
+            "kind": "get_temperature",
+            "fields": {"address": 1, "command": 123, "sign": 1, "temperature_c": 32},
+            "error": None,
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "direction", "hex_text", "kind"),
+    [
+        ("mercury", "to_reader", "ff029203e842b1", "set_read_power"),
+        ("mercury", "from_reader", "ff00920000273b", "set_read_power"),
+        ("m100", "from_reader", "bb00220000227e", "inventory"),
+        ("r2000", "to_reader", "a004017401e6", "set_working_antenna"),
+    ],
+)
+def test_decode_is_told_who_sent_serial_bytes(protocol: str, direction: str, hex_text: str, kind: str) -> None:
+    code, frames, _ = run("decode", "--protocol", protocol, "--direction", direction, "--json", hex_text)
+
+    assert code == 0
+    assert [(frame["kind"], frame["error"]) for frame in frames] == [(kind, None)]
 
 
 def test_probe_says_what_the_reader_is() -> None:
