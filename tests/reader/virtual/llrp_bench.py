@@ -6,6 +6,7 @@ It drives the device without a socket, on a clock that moves only when told.
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from reader.virtual.faults import Faults
 from reader.virtual.llrp.codec import FrameCutter, decode, encode
@@ -29,6 +30,9 @@ def frame(type: int, body: bytes = b"", *, id: int = 7, version: int = 1, reserv
 def tlv(type: int, body: bytes = b"") -> bytes:
     """Write a TLV parameter by hand."""
     return struct.pack(">HH", type, 4 + len(body)) + body
+
+
+KEEPALIVE_5S = tlv(220, struct.pack(">BI", 1, 5000))
 
 
 def selector(**on: int) -> Element:
@@ -206,3 +210,15 @@ def spoken(said: list[Message]) -> list[str]:
         event = one.body.the("ReaderEventNotificationData").children[1]
         words.append(f"{event.name} {event.number('EventType')}" if "EventType" in event.fields else event.name)
     return words
+
+
+def running(client: BenchClient, spec: Element | None = None) -> None:
+    """Add, enable and start a ROSpec."""
+    assert code(client.ask("ADD_ROSPEC", spec or rospec())) == 0
+    assert code(client.ask("ENABLE_ROSPEC", ROSpecID=1)) == 0
+    assert code(client.ask("START_ROSPEC", ROSpecID=1)) == 0
+
+
+def with_stop(stop: Element, **changes: Any) -> Element:
+    """Return a ROSpec with one AISpec on all antennas that ends so."""
+    return rospec(ai_spec(antenna(0, transmitter()), stop=stop), **changes)
