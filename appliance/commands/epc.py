@@ -13,6 +13,8 @@ from reader.errors import EpcError
 
 __all__ = ["epc"]
 
+_BYTE_ORDER_MARK = "\ufeff"  # some editors begin a text file with it
+
 
 @click.group()
 def epc() -> None:
@@ -25,13 +27,15 @@ def epc() -> None:
 def decode_(texts: tuple[str, ...], as_json: bool) -> None:
     """Say what each EPC is. HEX may be PCHEX:HEX where the PC word is known; - reads lines from stdin.
 
+    Blanks within an EPC do not matter: readers print it in words.
+
     Exits with 1 when any of them is not a valid GS1 EPC; all are printed all the same.
     """
     refused: list[str] = []
     others = 0
     for text in _inputs(texts):
         try:
-            found = decode(text)
+            found = decode("".join(text.split()))
         except EpcError as error:
             refused.append(str(error))
             continue
@@ -45,7 +49,9 @@ def decode_(texts: tuple[str, ...], as_json: bool) -> None:
 
 
 @epc.command("encode")
-@click.option("--scheme", required=True, type=click.Choice(SCHEMES), help="Which binary scheme to write.")
+@click.option(
+    "--scheme", required=True, type=click.Choice(SCHEMES, case_sensitive=False), help="Which binary scheme to write."
+)
 @click.option("--gtin", help="GTIN of 8, 12, 13 or 14 digits, for SGTIN and DSGTIN schemes.")
 @click.option("--key", help="The GS1 key of any other scheme, check digit included; manager.class for GID.")
 @click.option("--serial", help="Serial, or a location's extension.")
@@ -101,9 +107,10 @@ def _inputs(texts: tuple[str, ...]) -> Iterator[str]:
         if text != "-":
             yield text
             continue
-        for line in sys.stdin:
-            if line.strip():
-                yield line
+        for number, line in enumerate(sys.stdin):
+            words = line.removeprefix(_BYTE_ORDER_MARK) if number == 0 else line
+            if words.strip():
+                yield words
 
 
 def _sentence(found: Epc) -> str:

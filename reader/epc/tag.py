@@ -18,6 +18,7 @@ __all__ = ["Epc", "EpcClass", "decode", "fields_of"]
 _HEX_DIGITS = frozenset("0123456789ABCDEF")
 _PC_TOGGLE = 0x0100  # bit 17h: an AFI follows, so the memory is not an EPC (TDS 9.3)
 _NO_HEADER = -1
+_LEAST_TEXT = 16  # nibbles; a short cut of a GS1 tag is often printable by chance
 
 
 class EpcClass(StrEnum):
@@ -148,8 +149,8 @@ def _check_length(epc: str, pc: int | None) -> None:
 
 
 def _class_of_broken(epc: str) -> EpcClass:
-    # Digits in ASCII begin like a GS1 header; twelve printable bytes by chance are one in 100,000.
-    return EpcClass.ASCII if _is_ascii(epc) else EpcClass.GS1_BAD
+    # Digits in ASCII begin like a GS1 header; eight printable bytes by chance are one in 2,700, fewer are no text.
+    return EpcClass.ASCII if len(epc) >= _LEAST_TEXT and _is_ascii(epc) else EpcClass.GS1_BAD
 
 
 def _class_of_unassigned(epc: str) -> EpcClass:

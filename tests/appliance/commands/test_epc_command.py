@@ -37,6 +37,14 @@ def test_other_tags_are_printed_too_and_the_exit_code_says_so() -> None:
     assert [json.loads(line)["class"] for line in done.stdout.splitlines()] == ["gs1", "unprogrammed", "gs1"]
 
 
+def test_epcs_as_readers_and_editors_write_them() -> None:
+    words = "3034 257B f719 4e40 0000 3039"
+    done = tagtill("decode", words, "-", "--json", stdin=f"\ufeff{GOOD}\r\n\r\n \t\r\n3000:{words}\r\n")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(line)["epc"] for line in done.stdout.splitlines()] == [GOOD] * 3
+
+
 def test_what_is_not_hex_is_named_in_one_line_after_the_rest() -> None:
     done = tagtill("decode", "nonsense", GOOD)
 
@@ -47,7 +55,7 @@ def test_what_is_not_hex_is_named_in_one_line_after_the_rest() -> None:
 
 
 def test_encoding_is_the_way_back() -> None:
-    done = tagtill("encode", "--scheme", "sgtin-96", "--gtin", "80614141123458", "--serial", "12345")
+    done = tagtill("encode", "--scheme", "SGTIN-96", "--gtin", "80614141123458", "--serial", "12345")
 
     assert (done.returncode, done.stdout) == (0, f"{GOOD}\n")
     wide = tagtill("encode", "--scheme", "sgtin-198", "--gtin", "80614141123458", "--serial", "a/b", "--json")

@@ -63,6 +63,9 @@ def test_text_that_is_not_hex_is_refused(text: str) -> None:
         ("3000:000000000000000000000001", EpcClass.UNPROGRAMMED),
         ("3", EpcClass.UNPROGRAMMED),
         ("303939393939393939393939", EpcClass.ASCII),  # "099999999999" begins like an SGTIN-96
+        ("3039393939393939", EpcClass.ASCII),
+        ("30393939393939", EpcClass.GS1_BAD),  # seven bytes: a cut SGTIN-96 as well as a text
+        ("30", EpcClass.GS1_BAD),
         ("FE00112233445566778899AA", EpcClass.FOREIGN),
         ("F73795211411234528566CB0AFC4", EpcClass.GS1_BAD),  # check digit 2 instead of 3
         ("F7379521141123453C566CB0AFC4", EpcClass.GS1_BAD),  # reserved encoding indicator 6
