@@ -125,7 +125,7 @@ def microseconds_of(text: str) -> int:
         EventError: It has no zone, or is no moment of the calendar (a leap second is not).
     """
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())  # RFC 3339 allows t and z
         if moment.tzinfo is None:
             raise ValueError("no zone")
         return (moment - _EPOCH) // _MICROSECOND

@@ -24,6 +24,11 @@ _KINDS = {
     500: ("ImplementationException", "A server-side error occurred"),
     503: ("ImplementationException", "Too busy just now"),
 }
+# Exception types that share their status with another one.
+_TITLES = {
+    "QueryParameterException": "A parameter of the query is not valid",
+    "QueryTooLargeException": "The query has too many results",
+}
 
 
 class ProblemError(SyncError):
@@ -64,6 +69,7 @@ class ProblemError(SyncError):
 def problem_of(status: int, detail: str, kind: str | None = None, **more: Any) -> dict[str, Any]:
     """Return one problem as JSON says it; members of ``more`` that are None are left out."""
     own_kind, title = _KINDS.get(status) or ("", HTTPStatus(status).phrase)
+    title = _TITLES.get(kind or own_kind, title)
     kind = own_kind if kind is None else kind
     return {
         "type": f"epcisException:{kind}" if kind else "about:blank",

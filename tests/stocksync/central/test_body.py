@@ -55,6 +55,21 @@ def test_a_packed_body_that_was_cut_is_refused(encoding: str) -> None:
         json_of(unpacked(packed[:-8], encoding, 10_000))
 
 
+def test_gzip_may_come_in_several_members_but_not_in_thousands() -> None:
+    parts = [gzip.compress(part) for part in (b'{"a":', b"", b"1}")]
+
+    assert json_of(unpacked(b"".join(parts), "gzip", 100)) == {"a": 1}
+    for refused, status in (
+        (b"".join(parts) + b"rest", 400),
+        (parts[0] + parts[2][:-9], 400),
+        (gzip.compress(b"") * 200_000, 400),
+        (gzip.compress(b"x" * 60) * 2, 413),
+    ):
+        with pytest.raises(ProblemError) as refusal:
+            unpacked(refused, "gzip", 100)
+        assert refusal.value.status == status
+
+
 def test_another_encoding_is_named() -> None:
     with pytest.raises(ProblemError, match="br") as refusal:
         unpacked(b"", "br", 10)

@@ -145,6 +145,7 @@ def test_more_than_was_wanted_is_refused(asked: Central) -> None:
 
     assert answer.status_code == 413
     assert answer.json["type"] == "epcisException:QueryTooLargeException"
+    assert "payload" not in answer.json["title"]  # that is the other 413
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,10 @@ def test_the_ends_of_the_calendar_are_times(text: str) -> None:
     assert isinstance(microseconds_of(text), int)
 
 
+def test_a_time_may_be_spelled_in_small_letters() -> None:
+    assert microseconds_of("2026-11-22t05:00:00z") == microseconds_of("2026-11-22T05:00:00Z")
+
+
 def test_a_context_is_kept_without_the_standards_own() -> None:
     own = {"example": "http://ns.example.com/epcis/"}
     assert json.loads(added_context(["https://gs1.github.io/EPCIS/epcis-context.jsonld", own])) == [own]
