@@ -52,7 +52,7 @@ def record(profile_name: str, out: Path, seconds: float | None, address: str | N
 
 
 @basket.command()
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Decisions (JSONL).")
 @click.option("--sold", "sold_path", type=click.Path(path_type=Path), help="What the ledger knows as sold (JSONL).")
 @click.option("--watch", is_flag=True, help="Go on to the end of each stream and report removals.")

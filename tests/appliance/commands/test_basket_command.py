@@ -53,4 +53,12 @@ def test_broken_input_is_one_line_with_file_and_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "t.reads.jsonl:1:" in done.stderr
     assert done.stderr.count("\n") == 1
-    assert tagtill("replay", str(tmp_path / "none"), "--out", "x").returncode == 2
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_the_world(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+
+    done = tagtill("replay", str(tmp_path / "none"), "--out", str(out))
+
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
