@@ -9,6 +9,7 @@ import click
 import orjson
 
 from appliance.commands.config_option import store_file, store_option
+from appliance.commands.refusal import refusal_of
 from checkout.catalogue_csv import read_products_csv
 from checkout.catalogue_tables import catalogue_migrations, import_products
 from checkout.errors import CatalogueError
@@ -35,12 +36,7 @@ def import_(source: Path, store_path: Path | None, config_path: Path, as_json: b
         with source.open(encoding="utf-8-sig", newline="") as stream:
             products = read_products_csv(stream, source.name)
     except CatalogueError as error:
-        for problem in error.problems:
-            click.echo(orjson.dumps({"problem": problem}) if as_json else problem)
-        count = len(error.problems)
-        raise click.ClickException(
-            f"{source}: nothing imported, {count} {'problem' if count == 1 else 'problems'}"
-        ) from None
+        raise refusal_of(source, error.problems, as_json=as_json) from None
 
     def work(transaction: sqlite3.Connection) -> int:
         return import_products(transaction, products)

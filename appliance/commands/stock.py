@@ -9,6 +9,7 @@ import click
 import orjson
 
 from appliance.commands.config_option import store_option
+from appliance.commands.refusal import refusal_of
 from appliance.config import load_config
 from checkout.store import Store, migrate
 from reader.host_clock import HostClock
@@ -44,12 +45,7 @@ def import_(
         with source.open(encoding="utf-8-sig", newline="") as stream:
             rows = read_stock_csv(stream, source.name, identity.gln)
     except StockImportError as error:
-        for problem in error.problems:
-            click.echo(orjson.dumps({"problem": problem}) if as_json else problem)
-        count = len(error.problems)
-        raise click.ClickException(
-            f"{source}: nothing imported, {count} {'problem' if count == 1 else 'problems'}"
-        ) from None
+        raise refusal_of(source, error.problems, as_json=as_json) from None
     migrate(database, [stocksync_migrations])
     with Store(database) as store:
         result = import_stock(store, MovementWriter(identity, HostClock()), rows)
