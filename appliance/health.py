@@ -75,17 +75,25 @@ class HealthDoor:
 
 def _door_of(checks: Checks, registry: CollectorRegistry) -> type[BaseHTTPRequestHandler]:
     class Door(BaseHTTPRequestHandler):
+        timeout = _LINE_TIMEOUT_S
+
         def do_GET(self) -> None:
-            path = self.path.partition("?")[0]
-            if path == "/healthz":
-                self._answer(200, "application/json", b'{"alive":true}')
-            elif path == "/readyz":
+            try:
+                answer = self._look()
+            except Exception:
+                log.exception("health.look_failed", path=self.path)
+                answer = 503, "application/json", b'{"error":"it could not be looked up"}'
+            self._answer(*answer)
+
+        def _look(self) -> tuple[int, str, bytes]:
+            if self.path == "/healthz":
+                return 200, "application/json", b'{"alive":true}'
+            if self.path == "/readyz":
                 found = dict(checks())
-                self._answer(200 if all(found.values()) else 503, "application/json", json.dumps(found).encode())
-            elif path == "/metrics":
-                self._answer(200, CONTENT_TYPE_LATEST, generate_latest(registry))
-            else:
-                self._answer(404, "application/json", b'{"error":"expected /healthz, /readyz or /metrics"}')
+                return 200 if all(found.values()) else 503, "application/json", json.dumps(found).encode()
+            if self.path == "/metrics":
+                return 200, CONTENT_TYPE_LATEST, generate_latest(registry)
+            return 404, "application/json", b'{"error":"expected /healthz, /readyz or /metrics"}'
 
         def _answer(self, status: int, kind: str, body: bytes) -> None:
             self.send_response(status)
