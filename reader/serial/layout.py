@@ -30,6 +30,7 @@ __all__ = [
     "Rows",
     "Text",
     "read_first",
+    "rows_of",
     "write_first",
 ]
 
@@ -268,7 +269,7 @@ class Numbers:
 
     def write(self, fields: Mapping[str, Any], out: bytearray) -> None:
         """See `Field.write`."""
-        for value in _row_list(fields[self.name], self.name):
+        for value in rows_of(fields[self.name], self.name):
             out += _written(value, 1, self.name)
 
 
@@ -296,18 +297,27 @@ class Rows:
 
     def write(self, fields: Mapping[str, Any], out: bytearray) -> None:
         """See `Field.write`."""
-        for values in _row_list(fields[self.name], self.name):
+        for values in rows_of(fields[self.name], self.name):
             row = self._named(values) if self.as_lists else values
+            if not isinstance(row, Mapping):
+                raise MisfitError(f"a row of {self.name} is {row!r}")
             for number in self.row:
                 number.write(row, out)
 
-    def _named(self, values: Sequence[int]) -> Fields:
+    def _named(self, values: object) -> Fields:
+        if not isinstance(values, Sequence):
+            raise MisfitError(f"a row of {self.name} is {values!r}")
         if len(values) != len(self.row):
             raise MisfitError(f"a row of {self.name} has {len(values)} values; expected {len(self.row)}")
         return {number.name: value for number, value in zip(self.row, values, strict=True)}
 
 
-def _row_list(value: object, name: str) -> Sequence[Any]:
+def rows_of(value: object, name: str) -> Sequence[Any]:
+    """Return ``value`` if it is a list that is not empty.
+
+    Raises:
+        MisfitError: It is not.
+    """
     if not isinstance(value, Sequence) or isinstance(value, str) or not value:
         raise MisfitError(f"{name} is {value!r}; expected a list that is not empty")
     return value

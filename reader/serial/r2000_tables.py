@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
-from reader.serial.layout import Fields, Hex, Layout, MisfitError, Number, Numbers, Readable
+from reader.serial.layout import Fields, Hex, Layout, MisfitError, Number, Numbers, Readable, rows_of
 
 __all__ = ["COMMAND_SUCCEEDED", "REPLIES", "REQUESTS", "Command", "Refusal", "channel_in_words", "frequency_mhz"]
 
@@ -116,7 +116,9 @@ class _FastSwitch:
         return len(content)
 
     def write(self, fields: Mapping[str, Any], out: bytearray) -> None:
-        for row in fields["ports"]:
+        for row in rows_of(fields["ports"], "ports"):
+            if not isinstance(row, Mapping):
+                raise MisfitError(f"a row of ports is {row!r}")
             if row["antenna"] is None:
                 out.append(self._PORT_OFF)
             else:

@@ -226,6 +226,8 @@ def test_a_length_above_the_bound_is_no_length() -> None:
         ({"opcode": Opcode.SET_REGION, "region": 1, "regoin": 2}, "there is no regoin"),
         ({"opcode": Opcode.SET_READ_POWER, "power_cdbm": 40000}, "expected what 2 bytes hold"),
         ({"opcode": Opcode.SET_ANTENNA, "option": 2, "pairs": [[1]]}, "has 1 values; expected 2"),
+        ({"opcode": Opcode.SET_ANTENNA, "option": 2, "pairs": [1]}, "a row of pairs is 1"),
+        ({"opcode": Opcode.SET_ANTENNA, "option": 3, "powers": [1]}, "a row of powers is 1"),
         ({"opcode": Opcode.SET_ANTENNA, "option": 2, "pairs": []}, "a list that is not empty"),
         ({"opcode": Opcode.SET_PROTOCOL_PARAMETER, "protocol": 5, "key": 0, "value_hex": "0"}, "expected hex"),
         ({"opcode": Opcode.STREAM, "timeout_ms": 0, "action": "pause"}, "not 'stop'"),
