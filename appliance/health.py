@@ -1,6 +1,7 @@
 """The small health and metrics door of processes that have no pages: /healthz, /readyz, /metrics.
 
 `/healthz`: the process lives. `/readyz`: 200 when every check is well, else 503 and which are not.
+What cannot be looked up is not well: 503 too, and the reason is in the log.
 Every such process has one: on the port that it is given, else on any free one, which it says on stderr.
 """
 
@@ -13,13 +14,17 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import click
+import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 __all__ = ["HealthDoor", "health_door", "health_option"]
 
+log = structlog.get_logger()
+
 Checks = Callable[[], Mapping[str, bool]]
 
 _HOST = "127.0.0.1"
+_LINE_TIMEOUT_S = 5.0  # a peer that says nothing holds a thread for no longer
 _STOP_CHECK_S = 0.1
 
 health_option = click.option(
@@ -86,12 +91,13 @@ def _door_of(checks: Checks, registry: CollectorRegistry) -> type[BaseHTTPReques
             self._answer(*answer)
 
         def _look(self) -> tuple[int, str, bytes]:
-            if self.path == "/healthz":
+            path = self.path.partition("?")[0]
+            if path == "/healthz":
                 return 200, "application/json", b'{"alive":true}'
-            if self.path == "/readyz":
+            if path == "/readyz":
                 found = dict(checks())
                 return 200 if all(found.values()) else 503, "application/json", json.dumps(found).encode()
-            if self.path == "/metrics":
+            if path == "/metrics":
                 return 200, CONTENT_TYPE_LATEST, generate_latest(registry)
             return 404, "application/json", b'{"error":"expected /healthz, /readyz or /metrics"}'
 
