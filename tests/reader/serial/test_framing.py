@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reader.serial.framing import FrameError
-from tests.reader.serial.lines import Framed, decoder_of, frames_of, vector
+from reader.serial.framing import Direction, FrameError
+from reader.serial.mercury import MercuryDecoder, tags_of
+from reader.serial.words import WordedFrame, frames_in_words
+from tests.reader.serial.lines import Framed, decoder_of, frames_of, m100, mercury, r2000, vector
 
 FAMILIES = ["mercury", "m100", "r2000"]
 LONGEST = {"mercury": 0xF8 + 7, "m100": 575 + 7, "r2000": 257}
@@ -99,6 +101,32 @@ def test_damage_inside_a_frame_is_told_once(family: str) -> None:
 
     size = len(raw)
     assert frames == [(0, size, None), (size, size, FrameError.CHECKSUM), (2 * size, size, None)]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_broken_frame_is_told_when_its_last_byte_is_there(family: str) -> None:
+    damaged = bytearray(vector(A_TAG[family]))
+    damaged[-2] ^= 1
+    decoder = decoder_of(family)
+
+    assert list(decoder.feed(bytes(damaged[:-1]))) == []
+    assert outline(list(decoder.feed(bytes(damaged[-1:])))) == [(0, len(damaged), FrameError.CHECKSUM)]
+
+
+@given(number=st.integers(0, 255), status=st.sampled_from([0, 0x0400, 0x0505, 0x7F01]), content=st.binary(max_size=248))
+def test_no_content_of_a_sound_frame_makes_decoding_raise(number: int, status: int, content: bytes) -> None:
+    streamed = b"\x88\x10\x00\x1b" + content[:240]
+    frames = {
+        "mercury": [mercury(number, content, status), mercury(0x22, streamed, status), mercury(0x29, content)],
+        "m100": [m100(number, content, kind) for kind in (0, 1, 2)],
+        "r2000": [r2000(number, content), r2000(0x89, content), r2000(0x81, content)],
+    }
+    for family, stream in frames.items():
+        assert [frame.error for frame in decoded(family, *stream)] == [None, None, None]
+        for direction in Direction:
+            assert all(isinstance(f, WordedFrame) for f in frames_in_words(family, b"".join(stream), direction))
+    for frame in MercuryDecoder().feed(b"".join(frames["mercury"])):
+        tags_of(frame)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
