@@ -16,7 +16,7 @@ _LENGTH = 26
 class UlidSource:
     """Makes ULIDs that always rise, also within a millisecond and when the clock goes back.
 
-    Not for several threads at once: each lane has a source of its own.
+    Not for several threads at once: a store's is called in its database's writer thread only.
     """
 
     def __init__(self, clock: Clock, randomness: Callable[[int], bytes]) -> None:

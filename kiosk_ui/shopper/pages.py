@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from io import BytesIO
 
-import segno
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.exceptions import NotFound
 
+from checkout.receipts.qr import qr_svg
 from kiosk_ui.api.lanes import LaneScreens
 from kiosk_ui.present import receipt_page
 from kiosk_ui.problems import RefusedError
@@ -20,7 +19,7 @@ __all__ = ["shopper_pages"]
 
 _SCRIPT_FAMILIES = ("kiosk", "shop", "staff", "age")
 _PICTURE_AGE_S = 86_400
-_QR_BORDER = 2  # modules; the standard asks for 4, the white card around it gives the rest
+_QR_QUIET_MODULES = 2  # the standard asks for 4, the white card around it gives the rest
 
 
 def shopper_pages(parts: ShopParts, settings: UiSettings, screens: LaneScreens, words: Words) -> Blueprint:
@@ -42,7 +41,7 @@ def shopper_pages(parts: ShopParts, settings: UiSettings, screens: LaneScreens, 
         receipt = screens.of(lane).view().receipt
         if receipt is None or receipt.number != request.args.get("number"):
             raise RefusedError(404, words("problem.no_picture"))
-        return Response(_qr_svg(receipt.url), content_type="image/svg+xml")
+        return Response(qr_svg(receipt.url, _QR_QUIET_MODULES), content_type="image/svg+xml")
 
     @pages.get("/shop")
     def shop() -> str:
@@ -78,10 +77,3 @@ def _cached(response: Response, age_s: int) -> Response:
 def _words_script(words: Words) -> str:
     chosen = json.dumps(words.below(*_SCRIPT_FAMILIES), ensure_ascii=False, sort_keys=True)
     return f"export const language = {json.dumps(words.tag)};\nexport const texts = {chosen};\n"
-
-
-def _qr_svg(text: str) -> bytes:
-    drawn = BytesIO()
-    # Medium: a phone reads it from a glossy screen; more would make the modules too small.
-    segno.make(text, error="m", micro=False).save(drawn, kind="svg", border=_QR_BORDER, light="#fff", omitsize=True)
-    return drawn.getvalue()
