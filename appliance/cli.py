@@ -76,13 +76,21 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except click.ClickException as error:
-        error.show()
+        _say(error.format_message())
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except (ApplianceError, KioskUiError, SyncError, CheckoutError, ReaderError, OSError) as error:
-        click.echo(f"tagtill: {error}", err=True)
+    except (ApplianceError, KioskUiError, SyncError, CheckoutError, ReaderError) as error:
+        _say(str(error))
         sys.exit(1)
+    except OSError as error:
+        _say(f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
+        sys.exit(1)
+
+
+def _say(what_is_wrong: str) -> None:
+    for line in what_is_wrong.splitlines():
+        click.echo(f"tagtill: {line}", err=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import json
 import shutil
 import signal
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -20,8 +19,15 @@ from appliance.demo.supervisor import DemoPlan, DemoShop
 __all__ = ["demo"]
 
 
+_PORT = 8080
+
+
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65534), help="Of the kiosk; the floor's page is one above. 0: any.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65534),
+    help=f"Of the kiosk ({_PORT}; any with --once); the floor's page is one above. 0: any.",
+)
 @click.option("--lane-count", default=1, show_default=True, type=click.IntRange(1, 8), help="How many kiosks.")
 @click.option("--once", is_flag=True, help="One walk without a browser, then end.")
 @click.option("--json", "as_json", is_flag=True, help="With --once: print one JSON object.")
@@ -36,45 +42,52 @@ def demo(
     port: int | None, lane_count: int, once: bool, as_json: bool, items: int, seed: int, folder: Path | None
 ) -> None:
     """Run the whole shop on loopback: five kinds of processes, real bytes between them, nothing from elsewhere."""
-    stop = threading.Event()
-    for wanted in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(wanted, lambda *_: stop.set())
+    for wanted in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(wanted, signal.default_int_handler)  # as Ctrl-C; closing the terminal's window counts too
     home = folder or Path(tempfile.mkdtemp(prefix="tagtill-demo-"))
-    began_at_s = time.monotonic()
+    plan = DemoPlan(
+        folder=home.resolve(),
+        port=0 if once and port is None else _PORT if port is None else port,
+        lane_count=lane_count,
+        seed=seed,
+        card_seconds=0.0 if once else 1.2,
+    )
     try:
-        plan = DemoPlan(
-            folder=home.resolve(),
-            port=0 if once and port is None else 8080 if port is None else port,
-            lane_count=lane_count,
-            seed=seed,
-            card_seconds=0.0 if once else 1.2,
-        )
-        shop = DemoShop(plan, make_shop(seed))
-        try:
-            shop.prepare()
-            shop.start()
-            if once:
-                walked = walk_once(shop, items)
-                click.echo(json.dumps(walked) if as_json else json.dumps(walked, indent=2))
-            else:
-                _keep_open(shop, stop, began_at_s)
-        finally:
-            shop.stop()
+        _run(plan, items if once else None, as_json)
     finally:
         if folder is None:
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _keep_open(shop: DemoShop, stop: threading.Event, began_at_s: float) -> None:
+def _run(plan: DemoPlan, items: int | None, as_json: bool) -> None:
+    """Open the shop, for one walk of ``items`` goods or until Ctrl-C, and close it in any case."""
+    began_at_s = time.monotonic()
+    shop = DemoShop(plan, make_shop(plan.seed))
+    try:
+        shop.prepare()
+        shop.start()
+        if items is not None:
+            walked = walk_once(shop, items)
+            click.echo(json.dumps(walked) if as_json else json.dumps(walked, indent=2))
+        else:
+            _keep_open(shop, began_at_s)
+    finally:
+        for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(wanted, signal.SIG_IGN)  # closing takes a second and must come to its end
+        shop.stop()
+
+
+def _keep_open(shop: DemoShop, began_at_s: float) -> None:
     site = FloorSite(shop)
     site.start()
+    kiosks = "\n  ".join(f"kiosk {lane:<14} {shop.store_url}/kiosk/{lane}" for lane in shop.lanes)
     try:
         click.echo(
             f"""
   {shop.shop.name} is open ({time.monotonic() - began_at_s:.1f} s).
 
   virtual shop floor   {site.url}   ← begin here: drag goods onto the pad
-  kiosk                {shop.store_url}/kiosk/{shop.lanes[0]}
+  {kiosks}
   staff                {shop.store_url}/staff
   online shop          {shop.store_url}/shop
   central              {shop.central_url}
@@ -82,8 +95,9 @@ def _keep_open(shop: DemoShop, stop: threading.Event, began_at_s: float) -> None
   data and logs        {shop.plan.folder}
   Ctrl-C closes it."""
         )
-        while not stop.is_set():
+        while True:
             shop.tend()
+    except KeyboardInterrupt:
         click.echo("\nclosing …")
     finally:
         site.stop()
