@@ -77,6 +77,9 @@ def _time_zone(text: str) -> str:
     return text
 
 
+_ANY_GLN = "9521321000018"  # a right one, to ask what a place's name may be
+
+
 Address = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -235,12 +238,13 @@ def load_config(path: Path) -> Config:
         raise ConfigError(path, [f"expected TOML: {error}"]) from error
     if "base" in document:
         raise ConfigError(path, [f"{_place(text, ('base',))}unknown key base"])
+    found = list(_dangling(text, document))
     try:
         config = Config.model_validate({**document, "base": path.resolve().parent})
     except ValidationError as error:
-        raise ConfigError(path, list(_problems(text, error))) from error
-    if dangling := list(_dangling(text, config)):
-        raise ConfigError(path, dangling)
+        raise ConfigError(path, [*_problems(text, error), *found]) from error
+    if found:
+        raise ConfigError(path, found)
     return config
 
 
@@ -261,26 +265,31 @@ def _shown(value: Any) -> str:
     return "a table" if isinstance(value, dict) else repr(value)
 
 
-def _dangling(text: str, config: Config) -> Iterator[str]:
-    for name, lane in config.lanes.items():
-        for key, wanted, known in (
-            ("reader", lane.reader, config.readers),
-            ("terminal", lane.terminal, config.terminals),
-        ):
-            if wanted not in known:
+def _dangling(text: str, document: dict[str, Any]) -> Iterator[str]:
+    """Yield what one part of the file says of another and is not so; of a part that is no table, nothing."""
+    readers, terminals, lanes = (_tables(document, name) for name in ("readers", "terminals", "lanes"))
+    for name, lane in lanes.items():
+        for key, known in (("reader", readers), ("terminal", terminals)):
+            if isinstance(wanted := lane.get(key), str) and wanted not in known:
                 place = _place(text, ("lanes", name, key))
                 yield f"{place}lanes.{name}.{key}: expected one of [{key}s.…]: {', '.join(known) or 'none there'}"
-    if config.stocktake is not None and config.stocktake.reader not in config.readers:
-        yield f"{_place(text, ('stocktake', 'reader'))}stocktake.reader: expected one of [readers.…]"
-    for name in config.lanes:
         try:
-            location_link(config.store.gln, name)
+            location_link(_ANY_GLN, name)
         except EpcError as error:
             yield f"{_place(text, ('lanes', name))}lanes.{name}: expected a name that GS1 takes for a place ({error})"
-    if len({lane.terminal for lane in config.lanes.values()}) < len(config.lanes):
-        yield "lanes: expected a terminal of its own for each lane"
-    if len({lane.reader for lane in config.lanes.values()}) < len(config.lanes):
-        yield "lanes: expected a reader of its own for each lane"
+    walker = document["stocktake"].get("reader") if isinstance(document.get("stocktake"), dict) else None
+    if isinstance(walker, str) and walker not in readers:
+        place = _place(text, ("stocktake", "reader"))
+        yield f"{place}stocktake.reader: expected one of [readers.…]: {', '.join(readers) or 'none there'}"
+    for key in ("terminal", "reader"):
+        used = [lane.get(key) for lane in lanes.values()]
+        if len(set(map(str, used))) < len(used):
+            yield f"lanes: expected a {key} of its own for each lane"
+
+
+def _tables(document: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:
+    group = document.get(name)
+    return {key: table for key, table in group.items() if isinstance(table, dict)} if isinstance(group, dict) else {}
 
 
 def _place(text: str, keys: tuple[str, ...]) -> str:

@@ -18,8 +18,9 @@ from pathlib import Path
 import requests
 
 from appliance.config import Config
+from appliance.config_files import file_problems
 from appliance.errors import ConfigError
-from appliance.wiring import configured_profile
+from appliance.profiles import configured_profile
 from checkout.journal import verify
 from checkout.terminals.demo import DemoTerminal
 from reader.errors import ProfileError
@@ -54,6 +55,7 @@ class Finding:
 
 def examine(config: Config) -> Iterator[Finding]:
     """Yield a finding per check, as each ends; a check takes a few seconds at most."""
+    yield _files(config)
     yield _disk(config)
     yield from _database(config)
     yield _pictures(config)
@@ -70,6 +72,13 @@ def examine(config: Config) -> Iterator[Finding]:
         )
     if config.sync is not None:
         yield _guarded("central", partial(_central, config))
+
+
+def _files(config: Config) -> Finding:
+    problems = list(file_problems(config))
+    if not problems:
+        return Finding("files", Verdict.FINE, "all that the configuration names are there")
+    return Finding("files", Verdict.WRONG, "; ".join(problems), "Make them, or take them out of the configuration.")
 
 
 def _guarded(check: str, look: Callable[[], str]) -> Finding:

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from appliance.config import CentralSection, Config, ReaderSection
+from appliance.config import CentralSection, Config
 from appliance.counting import SweepCounting
 from appliance.desk import Desk
 from appliance.errors import ConfigError
 from appliance.importing import identity_of
+from appliance.profiles import configured_profile
 from appliance.window import LiveCatalogue, Window
 from checkout.catalogue_tables import catalogue_migrations
 from checkout.errors import PricingError
@@ -38,7 +39,6 @@ from reader.basket import BasketRule, BasketSession
 from reader.epc import location_link
 from reader.host_clock import HostClock
 from reader.port import TagReader
-from reader.profile import Profile, load_profile
 from reader.registry import open_reader
 from stocksync.central.keys import load_keys
 from stocksync.central.settings import CentralSettings
@@ -47,7 +47,7 @@ from stocksync.migrations import stocksync_migrations
 from stocksync.movement_writer import MovementWriter
 from stocksync.stocktake.stocktake import Stocktake
 
-__all__ = ["central_settings", "configured_profile", "configured_reader", "migrate_store", "store_service"]
+__all__ = ["central_settings", "configured_reader", "migrate_store", "store_service"]
 
 _THREADS = 32
 _TOKEN_BYTES = 24  # 192 bits in a receipt's address
@@ -59,17 +59,6 @@ def migrate_store(config: Config) -> None:
         config.path(config.store.database),
         [catalogue_migrations, checkout_migrations, stocksync_migrations],
     )
-
-
-def configured_profile(config: Config, name: str) -> Profile:
-    """Return the profile of the reader ``name``: a file beside the configuration, else one of ours.
-
-    Raises:
-        ProfileError: There is none, or it cannot be obeyed.
-    """
-    section: ReaderSection = config.readers[name]
-    own_file = config.path(section.profile)
-    return load_profile(str(own_file) if own_file.is_file() else section.profile)
 
 
 def configured_reader(config: Config, name: str) -> TagReader:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from appliance.config import Config, is_loopback, load_config
+from appliance.config_files import file_problems
 from appliance.errors import ConfigError
 
 WHOLE = """\
@@ -88,6 +89,25 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     broken = WHOLE.replace('name = "Harbour Street"', "name = 7").replace('driver = "demo"', "driver = 8")
 
     assert len(problems_in(tmp_path, broken)) == 2
+
+
+def test_a_broken_value_hides_no_dangling_name(tmp_path: Path) -> None:
+    broken = WHOLE.replace('name = "Harbour Street"', "name = 7").replace('reader = "pad"', 'reader = "door"')
+
+    assert [problem.partition(":")[0] for problem in problems_in(tmp_path, broken)] == ["line 3", "line 15"]
+
+
+def test_files_that_are_named_and_not_there_are_told_with_what_they_should_be(tmp_path: Path) -> None:
+    text = WHOLE.replace('gln = "9521321000018"', 'gln = "9521321000018"\npromotions = "offers.json"')
+
+    found = list(file_problems(load_config(written(tmp_path, text.replace("virtual-pad", "moon-pad")))))
+
+    assert [problem.partition(":")[0] for problem in found] == [
+        "store.promotions",
+        "sync.key_file",
+        "readers.pad.profile",
+    ]
+    assert "[] for none" in found[0]
 
 
 def test_broken_toml_and_missing_files_are_one_clear_problem(tmp_path: Path) -> None:
