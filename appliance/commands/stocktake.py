@@ -26,6 +26,7 @@ __all__ = ["stocktake"]
 
 _POLL_S = 0.2
 _SHOWN = 20
+_ENOUGH = 0.8  # of what is expected; below, it is the sweep that is short, not the stock
 
 
 @click.group()
@@ -79,11 +80,21 @@ def sweep(config_path: Path, seconds: float, as_json: bool) -> None:
 @stocktake.command()
 @config_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def report(config_path: Path, as_json: bool) -> None:
-    """End the count, if one runs, and say what was expected, found, missing and unexpected."""
+@click.option("--anyway", is_flag=True, help="Also where too little was read to call the rest missing.")
+def report(config_path: Path, as_json: bool, anyway: bool) -> None:
+    """End the count, if one runs, and say what was expected, found, missing and unexpected.
+
+    What is missing is no longer promised to anybody, so a sweep that read too little is not ended unless told to.
+    """
     config = load_config(config_path)
     with _count_of(config) as count:
-        found = count.finish() if count.progress() is not None else count.report()
+        progress = count.progress()
+        if progress is not None and progress.found < _ENOUGH * progress.expected and not anyway:
+            raise click.ClickException(
+                f"only {progress.found} of {progress.expected} expected tags were read, so"
+                f" {progress.expected - progress.found} would be called missing; sweep on, or say --anyway"
+            )
+        found = count.finish() if progress is not None else count.report()
         if found is None:
             raise click.ClickException("nothing has been counted yet; begin with `tagtill stocktake start`")
     told = found.to_json()

@@ -92,6 +92,8 @@ def dead_letters(store_path: Path | None, config_path: Path, as_json: bool, revi
             return
         with store.read() as connection:
             letters = outbox.dead_letters(connection)
+    if not letters and not as_json:
+        click.echo("central refused nothing")
     for letter in letters:
         row = letter.row
         fields = {"epoch": row.epoch, "seq": row.seq, "event_id": row.event_id, "reason": letter.reason}

@@ -103,9 +103,9 @@ def _until_central(shop: DemoShop, gtins: Collection[str], wanted: Mapping[str, 
 
 
 def _payment(shop: DemoShop, total_minor: int) -> str:
-    """Look into the terminal's own books. Raises ProcessError where they have anything but this one charge."""
+    """Look into the terminal's own books. Raises ProcessError where its last charge is not this one, and standing."""
     booked = charges(shop.terminal_ledger(_LANE))
-    if [charge.amount_minor for charge in booked][-1:] != [total_minor]:
+    if [(charge.amount_minor, charge.is_reversed) for charge in booked][-1:] != [(total_minor, False)]:
         raise ProcessError(f"the terminal's ledger has {booked}, expected a charge of {total_minor}")
     return "captured"
 

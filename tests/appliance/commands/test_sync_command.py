@@ -58,7 +58,7 @@ def test_dead_letters_are_listed_and_revived(database: Path) -> None:
     assert "400" in _run("dead-letters", "--store", str(database)).output
 
     assert json.loads(_run("dead-letters", "--store", str(database), "--revive", "--json").output) == {"revived": 1}
-    assert _run("dead-letters", "--store", str(database)).output == ""
+    assert _run("dead-letters", "--store", str(database)).output == "central refused nothing\n"
 
 
 def test_a_database_that_is_not_there_is_not_made(tmp_path: Path) -> None:
