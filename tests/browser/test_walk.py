@@ -108,6 +108,7 @@ def test_a_declined_card_is_tried_again_or_left(shop: Shop, open_page: OpenPage)
     page = open_page("/kiosk/1").page
     shop.lane.show(**basket_of(lines_of(1)))
     page.get_by_role("button", name="Pay").click()
+    expect(page.get_by_role("heading", name="Please pay at the terminal")).to_be_visible()  # the lane has heard it
     shop.lane.show(stage=Stage.PAYMENT_FAILED, payment=PaymentView("01A1", 1, "declined"))
     expect(page.get_by_role("heading", name="The card was declined")).to_be_visible()
     expect(page.get_by_text("Nothing was charged.")).to_be_visible()
