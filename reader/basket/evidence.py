@@ -48,6 +48,8 @@ class TagTrace:
 
     windows: opportunities that saw it since its first read; faded counts are in `hits` and `chances`.
     accepted_us: when it entered the basket, None while it is outside.
+    strong_us: since when its score is as high as a sold tag's must be to be told of; is_sure: it was so for long enough,
+        and stays so until it leaves, so that a list does not flicker.
     """
 
     __slots__ = (
@@ -57,12 +59,14 @@ class TagTrace:
         "epc",
         "first_us",
         "hits",
+        "is_sure",
         "last_us",
         "presence",
         "reads",
         "score",
         "seen_window",
         "standing",
+        "strong_us",
         "tick_peaks",
         "windows",
     )
@@ -79,6 +83,8 @@ class TagTrace:
         self.standing = TagStanding.FOR_SALE
         self.score = 0.0
         self.accepted_us: int | None = None
+        self.strong_us: int | None = None
+        self.is_sure = False
         self.presence: Presence | None = None
 
     def fold(self, tick: int, window: int) -> float:

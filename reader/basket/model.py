@@ -25,6 +25,8 @@ class Basket:
 
     epcs: in the order of their first acceptance; strays and tags that are no goods left out.
         Empty as long as nothing that may start a basket was accepted (sold tags alone do not).
+    sold_only: sold tags that surely lie there while no basket is open, so that a till can say that they are paid for;
+        what the shopper wears is sold too, and heard, so that more is asked of them than of a basket's tags.
     strays: tags read since the basket began that do not lie in it.
     removed: what was taken out since the last reset, oldest first; a tag may come back.
     complete: nothing new for a while; a new tag makes it False again.
@@ -35,6 +37,7 @@ class Basket:
     """
 
     epcs: tuple[str, ...] = ()
+    sold_only: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
     removed: tuple[Removal, ...] = ()
     complete: bool = False
@@ -45,7 +48,7 @@ class Basket:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to show."""
+        """Whether nothing lies there that began a basket."""
         return not self.epcs
 
 

@@ -192,13 +192,23 @@ class BasketSession:
                 elif trace.standing is TagStanding.FOR_SALE and trace.score > -self.rule.doubt_score:
                     self._in_doubt = self._in_doubt or trace.windows < _FEW_WINDOWS
             elif trace.score < self.rule.release_score and self._done_us is None:
-                trace.accepted_us = trace.presence = None
+                trace.accepted_us = trace.presence = trace.strong_us = None
+                trace.is_sure = False
                 del self._accepted[epc]
+            self._note_strength(trace, end_us)
         if self._placed_us is None:
             self.background.watched += 1
             for epc, trace in touched.items():
                 if self._is_background(trace, end_us):
                     self.background.observe(epc, trace.levels(self._tick)[0])
+
+    def _note_strength(self, trace: TagTrace, end_us: int) -> None:
+        if trace.accepted_us is None or trace.score < self.rule.sold_score:
+            trace.strong_us = None
+            return
+        if trace.strong_us is None:
+            trace.strong_us = end_us
+        trace.is_sure = trace.is_sure or end_us - trace.strong_us >= self.rule.sold_hold_us
 
     def _threshold(self) -> float:
         if self._gated or self._placed_us is not None:
@@ -298,7 +308,8 @@ class BasketSession:
 
     def _basket(self) -> Basket:
         if self._placed_us is None:
-            return Basket(removed=tuple(self._removed))
+            sold = (trace for trace in self._accepted.values() if trace.standing is TagStanding.SOLD)
+            return Basket(sold_only=tuple(trace.epc for trace in sold if trace.is_sure), removed=tuple(self._removed))
         chance = self._p_miss()
         complete = self._done_us is not None
         return Basket(

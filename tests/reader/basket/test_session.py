@@ -154,6 +154,42 @@ def test_sold_clothes_begin_no_basket_and_are_listed_in_one() -> None:
     assert pad.run(2.0).is_empty
 
 
+def test_a_sold_item_that_lies_there_alone_is_told_of_and_begins_no_basket() -> None:
+    pad = Pad({GOODS[0]: TagStanding.SOLD})
+    pad.run(4.0)
+    pad.levels = {GOODS[0]: -42.0}
+
+    basket = pad.run(1.5)
+
+    assert (basket.sold_only, basket.epcs, basket.placed_us, basket.complete) == ((GOODS[0],), (), None, False)
+    pad.levels[GOODS[1]] = -40.0
+    basket = pad.run(1.5)
+    assert (basket.sold_only, basket.epcs) == ((), (GOODS[0], GOODS[1]))
+    pad.levels = {GOODS[0]: -42.0}
+    assert pad.run(2.0).sold_only == (GOODS[0],)
+    pad.levels = {}
+    assert pad.run(3.0).sold_only == ()
+
+
+def test_sold_clothes_that_are_worn_before_the_pad_are_not_told_of() -> None:
+    pad = Pad({WORN: TagStanding.SOLD})
+    pad.run(4.0)
+    pad.levels = {WORN: -54.0}  # as clothes before a pad are; goods on it are about ten stronger
+
+    basket = pad.run(20.0)
+
+    assert basket.sold_only == ()
+    assert [tag.place for tag in pad.session.evidence()] == [Place.IN]  # a basket would list them
+
+
+def test_a_sold_item_is_not_told_of_for_one_strong_moment() -> None:
+    pad = Pad({WORN: TagStanding.SOLD})
+    pad.run(4.0)
+    pad.levels = {WORN: -42.0}
+
+    assert pad.run(0.4).sold_only == ()
+
+
 def test_goods_become_sold_while_they_lie_there() -> None:
     pad = Pad()
     pad.levels = dict.fromkeys(GOODS, -40.0)
@@ -162,6 +198,8 @@ def test_goods_become_sold_while_they_lie_there() -> None:
     assert isinstance(ledger, Ledger)
     ledger.others = dict.fromkeys(GOODS, TagStanding.SOLD)
 
+    basket = pad.run(0.3)
+    assert (basket.epcs, set(basket.sold_only)) == ((), {*GOODS})
     pad.session.reset()
 
     assert pad.run(3.0).is_empty
