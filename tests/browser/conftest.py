@@ -20,6 +20,7 @@ SCREENS = {
     "portrait": {"width": 1080, "height": 1920},
     "landscape": {"width": 1366, "height": 768},
     "phone": {"width": 390, "height": 844},
+    "frame": {"width": 390, "height": 690},  # a kiosk in the demo floor's frame, on a laptop
 }
 
 

@@ -7,7 +7,15 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-__all__ = ["audit", "main_button_height", "out_of_sight", "overflowing", "small_targets"]
+__all__ = [
+    "audit",
+    "main_button_height",
+    "main_out_of_sight",
+    "out_of_sight",
+    "overflowing",
+    "overlapping_texts",
+    "small_targets",
+]
 
 _AXE = Axe()
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -46,6 +54,38 @@ _OVERLAP = """() => {
   return problems;
 }"""
 
+# Texts as they are painted, cut where a scroller cuts them; a pressed-together column paints one over the next.
+_TEXTS = """() => {
+  const texts = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const holder = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || !holder.checkVisibility()) continue;
+    if (holder.closest('.visually-hidden, script, svg, [data-leaving]')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(walk.currentNode);
+    const button = holder.closest('button, a[href]');
+    const text = walk.currentNode.data.trim();
+    // Line by line, as an inline text goes around its neighbours; a press target is as large as its box.
+    for (let { left, right, top, bottom } of button ? [button.getBoundingClientRect()] : range.getClientRects()) {
+      for (let e = holder; e !== document.body; e = e.parentElement) {
+        if (getComputedStyle(e).overflowY === 'visible') continue;
+        const edge = e.getBoundingClientRect();
+        [top, bottom] = [Math.max(top, edge.top), Math.min(bottom, edge.bottom)];
+      }
+      if (bottom - top > 4) texts.push({ button, node: walk.currentNode, text, left, right, top, bottom });
+    }
+  }
+  const SLACK = 5; // px: a line's box is higher than its letters
+  const problems = [];
+  texts.forEach((a, index) => texts.slice(index + 1).forEach(b => {
+    if (a.node === b.node || (a.button && a.button === b.button)) return;
+    if (a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - SLACK && b.top < a.bottom - SLACK)
+      problems.push(`"${a.text.slice(0, 40)}" lies on "${b.text.slice(0, 40)}"`);
+  }));
+  return problems;
+}"""
+
 
 def audit(page: Page) -> list[str]:
     """Return what axe finds against WCAG 2.2 A and AA and its own good practice, one line each."""
@@ -73,6 +113,23 @@ def out_of_sight(page: Page) -> list[str]:
     found: list[str] = page.evaluate(
         "() => [...document.querySelectorAll('button')].filter(e => e.checkVisibility())"
         ".filter(e => e.getBoundingClientRect().bottom > innerHeight + 1).map(e => `hidden: ${e.textContent.trim()}`)"
+    )
+    return found
+
+
+def overlapping_texts(page: Page) -> list[str]:
+    """Return texts that are painted over one another, or under a button."""
+    found: list[str] = page.evaluate(_TEXTS)
+    return found
+
+
+def main_out_of_sight(page: Page) -> list[str]:
+    """Return main buttons that have to be scrolled to; smaller text may have to be, what a screen is for never."""
+    found: list[str] = page.evaluate(
+        "() => [...document.querySelectorAll('.button.main')].filter(e => e.checkVisibility())"
+        ".map(e => [e, e.getBoundingClientRect()])"
+        ".filter(([e, box]) => box.top < -1 || box.bottom > innerHeight + 1)"
+        ".map(([e]) => `hidden: ${e.textContent.trim()}`)"
     )
     return found
 

@@ -91,6 +91,27 @@ def test_a_stocktake_from_start_to_report(shop: Shop, open_page: OpenPage) -> No
     expect(page.locator('[data-slot="unexpected"]')).to_contain_text("E28011606000020F")
 
 
+def test_a_very_long_list_of_missing_tags_is_cut_on_the_page_and_whole_in_the_json(
+    shop: Shop, open_page: OpenPage
+) -> None:
+    shop.desk.start_stocktake("shop floor")
+    shop.desk.finish_stocktake()
+    assert shop.desk.sweep is not None
+    shop.desk.sweep["missing"] = [
+        {"epc": f"30{n:022X}", "gtin": gtin_of(n % 9), "name": "Rain jacket", "detail": f"size {n}", "picture": None}
+        for n in range(3000)
+    ]
+    page = open_page("/staff#count").page
+    rows = page.locator('[data-slot="missing"] li')
+    expect(rows).to_have_count(51)
+    expect(rows.last).to_have_text("and 2950 more")
+    expect(page.locator('[data-slot="tally-missing"]')).to_have_text("3000")
+
+    assert len(page.content()) < 100_000
+    told = page.request.get(f"{shop.url}/api/staff/stocktake").json()
+    assert len(told["stocktake"]["missing"]) == 3000
+
+
 def test_staff_hear_when_the_box_falls_silent(shop: Shop, open_page: OpenPage) -> None:
     page = open_page("/staff").page
     expect(page.get_by_text("Live")).to_be_visible()

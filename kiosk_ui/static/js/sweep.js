@@ -3,7 +3,8 @@ import { make, picture, setText, slot } from "./dom.js";
 import { ask } from "./live.js";
 import { say } from "./words.js";
 
-const SHOWN = 100; // tags of a list; more help nobody on a phone
+const SHOWN = 50; // tags of a list; more help nobody on a phone, and make the page heavy. The JSON has them all.
+const drawn = new WeakMap(); // list element → the tags that it shows, as text
 
 export class Sweep {
   /** @param {(deed) => Promise} act does something and reports what stands against it */
@@ -45,8 +46,8 @@ export class Sweep {
 
 function list(place, tags, none) {
   const said = JSON.stringify(tags);
-  if (place.dataset.said === said) return;
-  place.dataset.said = said;
+  if (drawn.get(place) === said) return;
+  drawn.set(place, said);
   const rows = tags.slice(0, SHOWN).map((tag) =>
     make(
       "li",
