@@ -48,8 +48,8 @@ class TagTrace:
 
     windows: opportunities that saw it since its first read; faded counts are in `hits` and `chances`.
     accepted_us: when it entered the basket, None while it is outside.
-    strong_us: since when its score is as high as a sold tag's must be to be told of; is_sure: it was so for long enough,
-        and stays so until it leaves, so that a list does not flicker.
+    strong_us: since when its score is as high as a sold tag's must be to be told of.
+    is_sure: it was so for long enough; stays so until the tag leaves, so that a list does not flicker.
     """
 
     __slots__ = (

@@ -176,7 +176,11 @@ class BasketSession:
     def _judge(self, touched: dict[str, TagTrace], end_us: int) -> None:
         """Let tags in and out by their score."""
         for epc, standing in self._knowledge.standing_of({*touched, *self._accepted}).items():
-            self._tags[epc].standing = standing
+            trace = self._tags[epc]
+            was_returned = trace.standing is TagStanding.SOLD and standing is not TagStanding.SOLD
+            trace.standing = standing
+            if was_returned and trace.accepted_us is not None:
+                self._join(trace, end_us)
         self._usual_share = self._average_share()
         threshold = self._threshold()
         self._in_doubt = False
@@ -227,8 +231,11 @@ class BasketSession:
         trace.accepted_us = end_us
         trace.presence = Presence()
         self._accepted[trace.epc] = trace
-        if trace.standing is TagStanding.SOLD:
-            return  # listed, but no reason to wait or to begin
+        if trace.standing is not TagStanding.SOLD:  # such are listed, but no reason to wait or to begin
+            self._join(trace, end_us)
+
+    def _join(self, trace: TagTrace, end_us: int) -> None:
+        """Begin a basket with the tag, or let the one that is open wait for more."""
         if self._placed_us is None:
             # It may have been heard for long from where it lay before.
             self._placed_us = self._open_us = max(trace.first_us, end_us - self.rule.tick_us)

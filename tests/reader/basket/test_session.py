@@ -205,6 +205,19 @@ def test_goods_become_sold_while_they_lie_there() -> None:
     assert pad.run(3.0).is_empty
 
 
+def test_a_sold_item_that_is_returned_while_it_lies_there_begins_a_basket() -> None:
+    pad = Pad({GOODS[0]: TagStanding.SOLD})
+    pad.levels = {GOODS[0]: -40.0}
+    pad.run(5.0)
+    ledger = pad.session._knowledge
+    assert isinstance(ledger, Ledger)
+    ledger.others = {}
+
+    basket = pad.run(1.5)
+
+    assert (basket.epcs, basket.sold_only, basket.complete) == ((GOODS[0],), (), True)
+
+
 def test_a_tote_is_neither_goods_nor_stray() -> None:
     pad = Pad({WORN: TagStanding.NOT_GOODS})
     pad.levels = {WORN: -35.0, GOODS[0]: -40.0}
