@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from checkout import lane_payment
+from checkout import lane_payment, lane_receipt
 from checkout.lane_model import (
     Action,
     Answered,
@@ -23,7 +23,6 @@ from checkout.lane_model import (
     CancelPressed,
     Event,
     FinishPressed,
-    ForgetBasket,
     HelpPressed,
     LaneState,
     Pad,
@@ -37,8 +36,10 @@ from checkout.lane_model import (
     Turn,
     Void,
     entered,
+    lasted,
+    left_alone,
+    since,
     told,
-    wiped,
 )
 from checkout.sale import OpenAttempt
 from checkout.view import LineKind, Stage
@@ -46,8 +47,6 @@ from checkout.view import LineKind, Stage
 __all__ = ["advance", "opened"]
 
 _EMPTY_BASKET_S = 3.0  # goods are lifted and put back
-_RECEIPT_S = 25.0  # time to scan a code
-_EMPTY_RECEIPT_S = 3.0  # the bag may be set down once more
 _THANKS_S = 4.0
 
 
@@ -90,7 +89,7 @@ def advance(state: LaneState, event: Event, now_s: float) -> Turn:
         case ((Stage.PAYMENT_UNKNOWN | Stage.CLOSED), StaffDecided()):
             return lane_payment.decided(state, event, now_s)
         case Stage.RECEIPT, FinishPressed():
-            return Turn(entered(state, Stage.THANKS, now_s))
+            return lane_receipt.finish(state, now_s)
         case _:
             return Turn(state)
 
@@ -101,16 +100,10 @@ def _with_pad(state: LaneState, pad: Pad, now_s: float) -> LaneState:
     return replace(
         state,
         pad=pad,
-        quiet_since_s=_since(state.quiet_since_s, is_quiet, now_s),
-        empty_since_s=_since(state.empty_since_s, is_empty, now_s),
+        quiet_since_s=since(state.quiet_since_s, is_quiet, now_s),
+        empty_since_s=since(state.empty_since_s, is_empty, now_s),
         was_cleared=state.was_cleared or is_empty,
     )
-
-
-def _since(before_s: float | None, holds: bool, now_s: float) -> float | None:
-    if not holds:
-        return None
-    return now_s if before_s is None else before_s
 
 
 def _basket_seen(state: LaneState, now_s: float) -> Turn:
@@ -119,8 +112,8 @@ def _basket_seen(state: LaneState, now_s: float) -> Turn:
             return Turn(entered(state, Stage.BASKET, now_s))
         case Stage.PAYMENT_FAILED if state.pad.quote_hash != state.bill_hash:
             return lane_payment.back(state, now_s, *lane_payment.changes_on_pad(state))
-        case Stage.RECEIPT if state.was_cleared and state.pad.epcs_for_sale:  # the next shopper is here
-            return Turn(wiped(state, Stage.BASKET, now_s))
+        case Stage.RECEIPT:
+            return lane_receipt.pad_seen(state, now_s)
         case _:
             return Turn(state)
 
@@ -139,18 +132,15 @@ def _tick(state: LaneState, now_s: float) -> Turn:
         state = replace(state, told=())
     on_stage_s = now_s - state.since_s
     match state.stage:
-        case Stage.BASKET if _lasted(state.quiet_since_s, _EMPTY_BASKET_S, now_s):
+        case Stage.BASKET if lasted(state.quiet_since_s, _EMPTY_BASKET_S, now_s):
             void: tuple[Action, ...] = (Void(state.sale, "abandoned"),) if state.sale else ()
-            return Turn(wiped(state, Stage.ATTRACT, now_s), (*void, ForgetBasket()))
-        case Stage.RECEIPT if on_stage_s >= _RECEIPT_S and _lasted(state.empty_since_s, _EMPTY_RECEIPT_S, now_s):
-            return Turn(entered(state, Stage.THANKS, now_s))
+            left = left_alone(state, now_s)
+            return Turn(left.state, (*void, *left.actions))
+        case Stage.RECEIPT:
+            return lane_receipt.tick(state, now_s)
         case Stage.THANKS if on_stage_s >= _THANKS_S:
-            return Turn(wiped(state, Stage.ATTRACT, now_s), (ForgetBasket(),))
+            return left_alone(state, now_s)
         case Stage.PAYING | Stage.PAYMENT_UNKNOWN | Stage.CLOSED:
             return lane_payment.tick(state, now_s)
         case _:
             return Turn(state)
-
-
-def _lasted(since_s: float | None, for_s: float, now_s: float) -> bool:
-    return since_s is not None and now_s - since_s >= for_s

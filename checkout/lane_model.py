@@ -49,6 +49,9 @@ __all__ = [
     "Turn",
     "Void",
     "entered",
+    "lasted",
+    "left_alone",
+    "since",
     "told",
     "wiped",
 ]
@@ -81,7 +84,7 @@ class Pad:
     """What lies in the read zone, as the shop understands it.
 
     lines: everything shown, priced lines first. quote, quote_hash: the bill of the lines for sale; None where it
-    cannot be priced. has_sold: goods lie there that were paid for, and nothing else may.
+    cannot be priced. has_sold: goods that were paid for may lie there, though too weakly heard to be among the lines.
     """
 
     lines: tuple[LineView, ...] = ()
@@ -123,6 +126,8 @@ class Payment:
 class LaneState:
     """A lane as it is. `since_s` is when the stage began, `quiet_since_s` since when nothing for sale lies there.
 
+    empty_since_s: since when nothing lies there at all. unpaid_since_s: since when, beside the goods of the receipt
+    that is shown, something lies there that is not paid for.
     bill: the quote that is being paid or was; sale: its id, as long as it may still be paid.
     failed, failure: the attempt that ended without money, and the code that says how.
     told: notices that stay for a while, until `told_until_s`. recovering: attempts to look up, the first is at work.
@@ -133,6 +138,7 @@ class LaneState:
     pad: Pad = Pad()
     quiet_since_s: float | None = 0.0
     empty_since_s: float | None = 0.0
+    unpaid_since_s: float | None = None
     bill: Quote | None = None
     bill_hash: str = ""
     sale: str = ""
@@ -421,3 +427,20 @@ def wiped(state: LaneState, stage: Stage, now_s: float) -> LaneState:
         reader_up=state.reader_up,
         terminal_up=state.terminal_up,
     )
+
+
+def left_alone(state: LaneState, now_s: float) -> Turn:
+    """Return a lane that nobody is at: the reader forgets too, and finds afresh what still lies there."""
+    return Turn(replace(wiped(state, Stage.ATTRACT, now_s), pad=Pad()), (ForgetBasket(),))
+
+
+def since(before_s: float | None, holds: bool, now_s: float) -> float | None:
+    """Return since when something holds that held since ``before_s`` or did not (None), and holds now or does not."""
+    if not holds:
+        return None
+    return now_s if before_s is None else before_s
+
+
+def lasted(since_s: float | None, for_s: float, now_s: float) -> bool:
+    """Return whether what holds since ``since_s`` has held ``for_s`` seconds."""
+    return since_s is not None and now_s - since_s >= for_s

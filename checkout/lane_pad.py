@@ -12,11 +12,11 @@ from checkout.lines import lines_of, price_lines
 from checkout.port import SoldIn
 from checkout.pricing import Promotion
 from checkout.quote import line_views, quote_of
-from checkout.view import LineView
+from checkout.view import LineKind, LineView
 from reader.basket import Basket, Place, TagEvidence
 from reader.port import TagStanding
 
-__all__ = ["PriceList", "has_sold", "pad_of"]
+__all__ = ["PriceList", "has_sold", "pad_of", "seen_in"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,24 @@ class PriceList:
 
 
 def pad_of(basket: Basket, prices: PriceList, sold: Mapping[str, SoldIn], *, has_sold: bool) -> Pad:
-    """Return the pad for ``basket``; ``sold`` are those of its tags that were paid for before.
+    """Return the pad for ``basket``; ``sold`` are those of `seen_in` that were paid for before.
 
     Where the basket cannot be priced, `quote` is None and nothing can be paid.
     """
-    lines = lines_of(basket.epcs, prices.catalogue, sold)
+    lines = lines_of(seen_in(basket), prices.catalogue, sold)
+    if not basket.epcs:  # one that was taken back this very moment: its tag begins a basket by itself
+        lines = tuple(line for line in lines if line.kind is LineKind.SOLD)
     pad = Pad(is_complete=basket.complete, needs_assistance=basket.assist, has_sold=has_sold)
     try:
         quote = quote_of(lines, price_lines(lines, prices.promotions, prices.currency))
     except PricingError:
         return replace(pad, lines=tuple(LineView(line.epc, line.kind) for line in lines))
     return replace(pad, lines=line_views(quote, lines), quote=quote, quote_hash=quote.hash())
+
+
+def seen_in(basket: Basket) -> tuple[str, ...]:
+    """Return the tags that a till shows: the basket's, or without one what lies there and is paid for already."""
+    return basket.epcs or basket.sold_only
 
 
 def has_sold(evidence: Iterable[TagEvidence]) -> bool:

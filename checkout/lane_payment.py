@@ -18,7 +18,6 @@ from checkout.lane_model import (
     Arm,
     Ask,
     DecideUnpaid,
-    ForgetBasket,
     LaneState,
     Lose,
     Payment,
@@ -36,8 +35,8 @@ from checkout.lane_model import (
     Turn,
     Void,
     entered,
+    left_alone,
     told,
-    wiped,
 )
 from checkout.quote import Quote
 from checkout.tender import Attempt, Cancelled, Captured, Declined, NeverSeen, Pending, Unknown
@@ -103,7 +102,7 @@ def back(state: LaneState, now_s: float, *notices: str) -> Turn:
 def recover(state: LaneState, now_s: float) -> Turn:
     """Look the first attempt of ``state.recovering`` up, or open the lane when there is none left."""
     if not state.recovering:
-        return Turn(wiped(state, Stage.ATTRACT, now_s), (ForgetBasket(),))
+        return left_alone(state, now_s)
     found = state.recovering[0]
     payment = Payment(
         Phase.LOST,

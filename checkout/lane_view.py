@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checkout.lane_model import LaneState
 from checkout.lane_payment import changes_on_pad
+from checkout.lane_receipt import has_unpaid
 from checkout.quote import Quote, line_views
 from checkout.view import LaneView, LineKind, LineView, PaymentView, ReceiptView, Stage
 
@@ -13,7 +14,10 @@ _BILL_STAGES = (Stage.PAYING, Stage.PAYMENT_FAILED, Stage.PAYMENT_UNKNOWN, Stage
 
 
 def view_of(state: LaneState, lane: str, currency: str, revision: int) -> LaneView:
-    """Return the view of ``state``. A closed or idle lane shows no goods: they are nobody's any more."""
+    """Return the view of ``state``.
+
+    A closed lane shows no goods: they are nobody's any more. An idle one lists what is paid for and lies there still.
+    """
     lines, quote, quote_hash = _shown(state)
     return LaneView(
         lane=lane,
@@ -42,6 +46,8 @@ def _shown(state: LaneState) -> tuple[tuple[LineView, ...], Quote | None, str]:
     if state.stage is Stage.BASKET:
         payable = state.pad.quote is not None and bool(state.pad.quote.lines)
         return state.pad.lines, state.pad.quote, state.pad.quote_hash if payable else ""
+    if state.stage is Stage.ATTRACT:
+        return state.pad.lines, None, ""
     if state.stage in _BILL_STAGES and state.bill is not None:
         return line_views(state.bill), state.bill, state.bill_hash
     return (), None, ""
@@ -65,7 +71,7 @@ def _receipt(state: LaneState) -> ReceiptView | None:
 
 def _notices(state: LaneState) -> tuple[str, ...]:
     match state.stage:
-        case Stage.ATTRACT if state.pad.has_sold:
+        case Stage.ATTRACT if state.pad.lines:
             return ("goods_on_pad",)
         case Stage.BASKET if state.pad.lines and state.pad.quote is None:
             return ("price_trouble",)
@@ -73,8 +79,8 @@ def _notices(state: LaneState) -> tuple[str, ...]:
             return ("assist",)
         case Stage.PAYING | Stage.PAYMENT_UNKNOWN:
             return changes_on_pad(state)
-        case Stage.RECEIPT:
-            return tuple(notice for notice in changes_on_pad(state) if notice == "late_item")
+        case Stage.RECEIPT if state.reader_up and has_unpaid(state):
+            return ("not_paid",)
         case Stage.CLOSED:
             return (state.failure or "recovering",)
         case _:

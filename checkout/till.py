@@ -23,7 +23,7 @@ from checkout import lane_model as lane
 from checkout.catalogue import Catalogue
 from checkout.errors import IllegalMoveError, StoreError
 from checkout.lane import advance, opened
-from checkout.lane_pad import PriceList, has_sold, pad_of
+from checkout.lane_pad import PriceList, has_sold, pad_of, seen_in
 from checkout.lane_view import view_of
 from checkout.port import ItemLedger
 from checkout.pricing import Promotion
@@ -213,10 +213,10 @@ class Till:
     def _price(self, *, is_due: bool) -> None:
         """Let the machine see the basket, priced anew where it changed or the last price is old."""
         parts, basket, now_s = self._parts, self._basket, self._parts.clock.monotonic_s()
-        known = {line.epc for line in self._priced.lines}
-        if is_due or now_s - self._priced_at_s >= _PRICE_EVERY_S or known != set(basket.epcs):
+        known, seen = {line.epc for line in self._priced.lines}, seen_in(basket)
+        if is_due or now_s - self._priced_at_s >= _PRICE_EVERY_S or known != set(seen):
             prices = PriceList(parts.catalogue(), parts.promotions(), parts.settlement.shop.currency)
-            sold = parts.ledger.sold(basket.epcs) if basket.epcs else {}
+            sold = parts.ledger.sold(seen) if seen else {}
             self._priced = pad_of(basket, prices, sold, has_sold=has_sold(parts.basket.evidence()))
             self._priced_at_s = now_s
         self._priced = replace(self._priced, is_complete=basket.complete, needs_assistance=basket.assist)

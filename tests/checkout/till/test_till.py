@@ -61,6 +61,10 @@ def test_the_whole_walk(bench: ShopBench) -> None:
         assert (view.lines, view.receipt, view.sale) == ((), None, "")
         view = step_until(till, lambda view: view.notices == ("goods_on_pad",))
         assert view.stage is Stage.ATTRACT
+        assert [(line.epc, line.kind, line.name) for line in view.lines] == [
+            (sock(1), LineKind.SOLD, "Trail Sock"),
+            (bar(2), LineKind.SOLD, "Oat Bar"),
+        ]
 
     assert [charge.amount_minor for charge in charges(bench.ledger_path)] == [1404]
     assert bench.journal().is_sound
@@ -95,6 +99,37 @@ def test_sold_and_foreign_goods_are_listed_and_never_charged(bench: ShopBench) -
     till.pay(view.quote)
     step_until(till, at(Stage.RECEIPT))
     assert [row["epc"] for row in bench.rows("SELECT epc FROM sale_line")] == [sock(1)]
+
+
+def test_what_is_laid_beside_paid_goods_becomes_a_bill_of_its_own(bench: ShopBench) -> None:
+    till = bench.till(ScriptedTerminal(start=[PAID, PAID]))
+    bench.pad.tags = [sock(1)]
+    till.pay(step_until(till, is_payable).quote)
+    step_until(till, at(Stage.RECEIPT))
+
+    bench.pad.tags = [sock(1), bar(2)]
+    view = step_until(till, lambda view: view.notices == ("not_paid",))
+    assert (view.stage, view.total_minor) == (Stage.RECEIPT, 1190)
+    view = step_until(till, is_payable)
+    assert [(line.epc, line.kind) for line in view.lines] == [(bar(2), LineKind.SALE), (sock(1), LineKind.SOLD)]
+    till.pay(view.quote)
+    step_until(till, at(Stage.RECEIPT))
+
+    assert sorted(row["epc"] for row in bench.rows("SELECT epc FROM sale_line")) == sorted([sock(1), bar(2)])
+    assert bench.taken_minor() == 1404
+
+
+def test_a_paid_item_that_is_taken_back_while_it_lies_there_begins_a_basket(bench: ShopBench) -> None:
+    bench.store.write(lambda transaction: transaction.execute("INSERT INTO books VALUES (?, 'R-9')", (sock(5),)))
+    till = bench.till(ScriptedTerminal())
+    bench.pad.tags = [sock(5)]
+    view = step_until(till, lambda view: view.lines != ())
+    assert (view.stage, view.lines[0].kind, view.notices) == (Stage.ATTRACT, LineKind.SOLD, ("goods_on_pad",))
+    for _ in range(100):
+        assert till.step(0.0).stage is Stage.ATTRACT
+
+    bench.store.write(lambda transaction: transaction.execute("DELETE FROM books"))
+    assert step_until(till, is_payable).total_minor == 1190
 
 
 def test_promotions_count_in_the_bill(bench: ShopBench) -> None:
