@@ -115,6 +115,7 @@ class VirtualFloor:
         for epc in absent:
             self._where[epc] = Place("home")
         self._trail: deque[tuple[str, Place, Place]] = deque(maxlen=200)
+        self._sold: set[str] = set()
         self.revision = 0
 
     def lanes(self) -> Sequence[str]:
@@ -139,6 +140,24 @@ class VirtualFloor:
         with self._turn:
             self._where.update(dict.fromkeys(fresh, Place("home")))
             self.put(fresh, place)
+
+    def sell(self, epcs: Iterable[str]) -> None:
+        """Note what the till says is paid for: it is the shopper's, and never goods on a shelf again."""
+        with self._turn:
+            self._sold.update(epc for epc in epcs if epc in self._where)
+
+    def is_sold(self, epc: str) -> bool:
+        """Say whether an item was paid for, as far as the floor was told."""
+        return epc in self._sold
+
+    def on_sale(self) -> frozenset[str]:
+        """Return what a shopper may take from a shelf; what was paid for after it was put back there is not."""
+        return frozenset(self.lying("shelf")) - self._sold
+
+    def require_unsold(self, epcs: Iterable[str]) -> None:
+        """Refuse what a visitor may not lay back on a shelf. Raises FloorError."""
+        if any(self.is_sold(epc) for epc in epcs):
+            raise FloorError("that is paid for: what is sold can only be taken home")
 
     def put(self, epcs: Sequence[str], place: Place) -> None:
         """Move items. A reader that is off learns of it later, see `restore`. Raises FloorError."""
@@ -165,11 +184,17 @@ class VirtualFloor:
             return None  # off, and shown as off
 
     def undo(self) -> bool:
-        """Put the last moved item back where it was; False where nothing was moved."""
+        """Put the last moved item back where it was; False where nothing was moved.
+
+        Raises:
+            FloorError: It lay on a shelf, and was paid for since; the next call goes on before it.
+        """
         with self._turn:
             if not self._trail:
                 return False
             epc, old, _ = self._trail.pop()
+            if old == _SHELF:
+                self.require_unsold([epc])
             self.put([epc], old)
             self._trail.pop()
             return True

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 import kiosk_ui
 from appliance.demo.floor import FloorError, Place
 from appliance.demo.floor_health import floor_health
-from appliance.demo.floor_state import FloorParts, ShelfProduct, floor_state
+from appliance.demo.floor_state import FloorParts, ShelfProduct, floor_state, look_at_lanes
 from appliance.demo.pictures import cut_out
 from appliance.demo.touched import Touched
 from appliance.errors import ApplianceError
@@ -125,7 +125,11 @@ def _add_wishes(app: Flask, parts: FloorParts) -> None:
     def move() -> Response:
         wish = _object()
         place = Place.parse(str(wish.get("to")))
-        epcs = _epcs_of(wish, parts)
+        if place.kind == "shelf":
+            look_at_lanes(parts)  # a sale may have settled since the page last asked
+        epcs = _epcs_of(wish, parts, place)
+        if place.kind == "shelf":
+            parts.floor.require_unsold(epcs)
         leaving = [by_epc[epc].gtin for epc in epcs if epc in by_epc and parts.floor.place_of(epc).kind == "shelf"]
         before = _available(parts, leaving if place.kind != "shelf" else [])
         parts.floor.put(epcs, place)
@@ -146,6 +150,7 @@ def _add_wishes(app: Flask, parts: FloorParts) -> None:
 
     @app.post("/api/undo")
     def undo() -> Response:
+        look_at_lanes(parts)
         if not parts.floor.undo():
             raise FloorError("nothing was moved yet")
         return state()
@@ -192,8 +197,10 @@ def _available(parts: FloorParts, gtins: Iterable[str]) -> Mapping[str, int | No
     return {gtin: found.available if (found := (stock or {}).get(gtin)) else None for gtin in wanted}
 
 
-def _epcs_of(wish: Mapping[str, Any], parts: FloorParts) -> list[str]:
-    """Return the EPCs that a wish names: outright, all that lie somewhere, or one item of a product.
+def _epcs_of(wish: Mapping[str, Any], parts: FloorParts, place: Place) -> list[str]:
+    """Return the EPCs that a wish names: outright, all that lie at some places, or one item of a product.
+
+    Of all that lies somewhere, a wish for the shelf means what may go there: what is not sold.
 
     Raises:
         FloorError: It names none of these, or what is not on the floor.
@@ -205,13 +212,15 @@ def _epcs_of(wish: Mapping[str, Any], parts: FloorParts) -> list[str]:
             parts.floor.place_of(epc)
         return epcs
     if (origin := wish.get("all_of")) is not None:
-        there = Place.parse(str(origin))
-        return parts.floor.lying(there.kind, there.lane)
-    gtin = str(wish.get("gtin"))
+        origins = [Place.parse(str(one)) for one in (origin if isinstance(origin, list) else [origin])]
+        lying = [epc for there in origins for epc in parts.floor.lying(there.kind, there.lane)]
+        unsold = [epc for epc in lying if not parts.floor.is_sold(epc)]
+        return unsold if place.kind == "shelf" and unsold else lying
+    gtin, on_sale = str(wish.get("gtin")), parts.floor.on_sale()
     for product in parts.products:
         if product.gtin == gtin:
             for epc in product.epcs:
-                if parts.floor.place_of(epc).kind == "shelf":
+                if epc in on_sale:
                     return [epc]
             raise FloorError(f"no {product.name} is left on the shelf")
     raise FloorError("expected epcs, all_of or the gtin of a product")

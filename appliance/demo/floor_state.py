@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from appliance.demo.floor import VirtualFloor
 from appliance.demo.processes import ProcessGroup
 from appliance.demo.touched import Touched
-from appliance.demo.witness import CentralStock
+from appliance.demo.witness import CentralStock, bought_in, sold_in
 
-__all__ = ["FloorParts", "ShelfProduct", "Witness", "floor_state"]
+__all__ = ["FloorParts", "LaneViews", "ShelfProduct", "Witness", "floor_state", "look_at_lanes"]
 
 # By the process's name without its lane: what it is called, and what a shopper should see without it.
 _ROLES: Mapping[str, tuple[str, str]] = {
@@ -27,6 +27,11 @@ _SHOWN_OF_LANE = (
     "stage", "stage_text", "count", "total_text", "complete", "reader_up", "terminal_up", "payment", "receipt",
     "notices",
 )  # fmt: skip
+
+_NO_TILL: Mapping[str, Any] = {"stage": "", "lines": ()}
+
+# Lane → its snapshot as a kiosk gets it, or None where the store service does not answer.
+LaneViews = Mapping[str, Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +90,45 @@ class FloorParts:
     witness: Witness
 
 
+def look_at_lanes(parts: FloorParts) -> LaneViews:
+    """Ask every lane how it stands, and tell the floor what was paid for there."""
+    views = {lane: parts.witness.lane(lane) for lane in parts.floor.lanes()}
+    for view in views.values():
+        parts.floor.sell(sold_in(view) if view is not None else ())
+    return views
+
+
 def floor_state(parts: FloorParts, by_epc: Mapping[str, ShelfProduct], touched: Touched) -> dict[str, Any]:
     """Return what the page shows now; asks every process that has to do with it."""
     floor = parts.floor
-    on_shelf = set(floor.lying("shelf"))
+    views = look_at_lanes(parts)
+    on_sale = floor.on_sale()
     return {
         "revision": floor.revision,
-        "left": {product.gtin: sum(epc in on_shelf for epc in product.epcs) for product in parts.products},
-        "lanes": [_lane(parts, by_epc, lane) for lane in floor.lanes()],
+        "left": {product.gtin: sum(epc in on_sale for epc in product.epcs) for product in parts.products},
+        "lanes": [_lane(parts, by_epc, lane, till) for lane, till in views.items()],
         "taken": len(floor.lying("home")),
         "central": _central(parts, touched),
         "processes": [_process(parts.processes, name) for name in parts.processes.names()],
     }
 
 
-def _lane(parts: FloorParts, by_epc: Mapping[str, ShelfProduct], lane: str) -> dict[str, Any]:
-    till = parts.witness.lane(lane)
+def _lane(
+    parts: FloorParts, by_epc: Mapping[str, ShelfProduct], lane: str, till: Mapping[str, Any] | None
+) -> dict[str, Any]:
     reader = parts.floor.reader_state(lane)
     return {
         "lane": lane,
         "behaviour": parts.terminal.behaviour(lane),
         "till": None if till is None else {name: till[name] for name in _SHOWN_OF_LANE},
+        # Where the things of the receipt on screen lie now, by kind of place; empty where there is no receipt.
+        "bought_at": sorted({parts.floor.place_of(epc).kind for epc in bought_in(till or _NO_TILL)}),
         "reader": None if reader is None else {name: reader[name] for name in ("reads_per_s", "faults")},
         **{
-            kind: [_thing(by_epc.get(epc), epc) for epc in parts.floor.lying(kind, lane)]
+            kind: [
+                {**_thing(by_epc.get(epc), epc), "sold": parts.floor.is_sold(epc)}
+                for epc in parts.floor.lying(kind, lane)
+            ]
             for kind in ("pad", "passing", "pocket")
         },
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import requests
 
-__all__ = ["CentralStock", "ShopWitness"]
+from checkout.view import LineKind, Stage
+
+__all__ = ["CentralStock", "ShopWitness", "bought_in", "sold_in"]
 
 _TIMEOUT_S = 1.0  # all of it is on loopback: what takes longer is off, or hangs
 
@@ -38,6 +40,19 @@ class ShopWitness:
         if answer is None:
             return None
         return {item["gtin"]: CentralStock(int(item["available"]), item["age_s"]) for item in answer["items"]}
+
+
+def bought_in(lane: Mapping[str, Any]) -> Sequence[str]:
+    """Return the EPCs of the sale whose receipt a lane's snapshot shows; none while there is no receipt."""
+    if lane["stage"] != Stage.RECEIPT:
+        return ()
+    return [line["epc"] for line in lane["lines"] if line["kind"] == LineKind.SALE]
+
+
+def sold_in(lane: Mapping[str, Any]) -> Sequence[str]:
+    """Return the EPCs that a lane's snapshot says are paid for: just now, or in an earlier sale."""
+    earlier = [line["epc"] for line in lane["lines"] if line["kind"] == LineKind.SOLD]
+    return [*bought_in(lane), *earlier]
 
 
 def _asked(url: str, **query: str) -> dict[str, Any] | None:

@@ -2,129 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-from flask.testing import FlaskClient
 
-from appliance.demo.floor import FloorError, ReaderDoor, VirtualFloor
-from appliance.demo.floor_page import create_floor_app
-from appliance.demo.floor_state import FloorParts, ShelfProduct
-from appliance.demo.pictures import picture_svg
-from appliance.demo.processes import ProcessGroup, ProcessPlan
-from appliance.demo.witness import CentralStock, ShopWitness
-
-SOCKS, MORE_SOCKS, SHOES, BAG = (f"30340000000000000000000{n}" for n in "1234")
-SOCKS_GTIN, SHOES_GTIN = "09521321001015", "09521321001022"
-NOBODY = "http://127.0.0.1:1"  # tcpmux: nothing listens there
-LANE = {
-    "stage": "basket", "stage_text": "Goods in the tray", "count": 1, "total_text": "€5.00", "complete": True,
-    "reader_up": True, "terminal_up": True, "payment": None, "receipt": None, "notices": [], "lines": ["much more"],
-}  # fmt: skip
-
-
-class Terminal:
-    """A terminal switch that remembers."""
-
-    chosen = "approve"
-
-    def behave(self, lane: str, behaviour: str) -> None:
-        if lane != "1":
-            raise FloorError(f"no lane {lane}")
-        self.chosen = behaviour
-
-    def behaviour(self, lane: str) -> str | None:
-        return self.chosen
-
-
-class Central:
-    """What the shop says, held in the test's hand; None: that process is off."""
-
-    view: Mapping[str, Any] | None = LANE
-    available: dict[str, int] | None
-
-    def __init__(self) -> None:
-        self.available = {SOCKS_GTIN: 9, SHOES_GTIN: 3}
-
-    def lane(self, lane: str) -> Mapping[str, Any] | None:
-        return self.view
-
-    def stock(self, gtins: Sequence[str]) -> Mapping[str, CentralStock] | None:
-        if self.available is None:
-            return None
-        return {gtin: CentralStock(self.available[gtin], 0.5) for gtin in gtins}
-
-
-class Page:
-    """The page's client, and the parts behind it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.central, self.terminal = Central(), Terminal()
-        self.processes = ProcessGroup(folder / "logs")
-        self.faults: list[tuple[str, str, bool]] = []
-        self.reader_is_off = False
-        (folder / f"{SOCKS_GTIN}.svg").write_text(picture_svg("cap", "#112233", "#445566", "Socks", "k1"))
-        door = ReaderDoor(NOBODY)
-        self.floor = VirtualFloor([SOCKS, MORE_SOCKS, SHOES], {"1": door}, door, {}, shelf_of=lambda _: "all")
-        app = create_floor_app(
-            FloorParts(
-                shop_name="Nordhang",
-                floor=self.floor,
-                products=[
-                    ShelfProduct(SOCKS_GTIN, "Socks", "blue", "Foot wear", "€5.00", (SOCKS, MORE_SOCKS)),
-                    ShelfProduct(SHOES_GTIN, "Shoes", "42", "Foot wear", "€95.00", (SHOES,)),
-                ],
-                processes=self.processes,
-                terminal=self.terminal,
-                behaviours=["approve", "decline"],
-                faults=self.fault,
-                visitors={"a stranger": [BAG]},
-                pictures=folder,
-                store_url="http://127.0.0.1:18080",
-                witness=self.central,
-            )
-        )
-        self.client: FlaskClient = app.test_client()
-
-    def fault(self, lane: str, fault: str, on: bool, /) -> None:
-        if self.reader_is_off:
-            raise requests.ConnectionError("refused")
-        self.faults.append((lane, fault, on))
-
-    def state(self) -> dict[str, Any]:
-        return dict(self.client.get("/api/floor").get_json())
-
-    def wish(self, path: str, body: Any) -> dict[str, Any]:
-        answer = self.client.post(path, json=body)
-        assert answer.status_code == 200, answer.text
-        return dict(answer.get_json())
-
-    def refusal(self, path: str, body: Any, status: int = 400) -> str:
-        answer = self.client.post(path, json=body)
-        assert answer.status_code == status, answer.text
-        said = answer.get_json()
-        assert set(said) == {"error"}
-        return str(said["error"])
+from appliance.demo.processes import ProcessPlan
+from appliance.demo.witness import ShopWitness
+from tests.appliance.floor_stage import (
+    BAG,
+    LANE,
+    NOBODY,
+    SHOES,
+    SHOES_GTIN,
+    SOCKS,
+    SOCKS_GTIN,
+    FloorStage,
+    line,
+)
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Page:
-    return Page(tmp_path)
+def page(tmp_path: Path) -> FloorStage:
+    return FloorStage(tmp_path)
 
 
 def epcs(state: Mapping[str, Any], kind: str) -> list[str]:
     return [thing["epc"] for thing in state["lanes"][0][kind]]
 
 
-def test_a_product_goes_to_the_pad_and_its_item_back(page: Page) -> None:
+def test_a_product_goes_to_the_pad_and_its_item_back(page: FloorStage) -> None:
     state = page.wish("/api/move", {"gtin": SOCKS_GTIN, "to": "pad:1"})
 
     assert epcs(state, "pad") == [SOCKS]
     assert state["left"] == {SOCKS_GTIN: 1, SHOES_GTIN: 1}
-    assert state["lanes"][0]["pad"][0] == {"epc": SOCKS, "gtin": SOCKS_GTIN, "name": "Socks", "detail": "blue"}
+    assert state["lanes"][0]["pad"][0] == {
+        "epc": SOCKS,
+        "gtin": SOCKS_GTIN,
+        "name": "Socks",
+        "detail": "blue",
+        "sold": False,
+    }
 
     state = page.wish("/api/move", {"epcs": [SOCKS], "to": "passing:1"})
     assert (epcs(state, "pad"), epcs(state, "passing")) == ([], [SOCKS])
@@ -133,7 +52,7 @@ def test_a_product_goes_to_the_pad_and_its_item_back(page: Page) -> None:
     assert (epcs(state, "passing"), state["taken"]) == ([], 1)
 
 
-def test_the_demo_says_how_its_processes_stand(page: Page) -> None:
+def test_the_demo_says_how_its_processes_stand(page: FloorStage) -> None:
     assert page.client.get("/healthz").status_code == 200
     assert page.client.get("/readyz").status_code == 200
 
@@ -143,27 +62,29 @@ def test_the_demo_says_how_its_processes_stand(page: Page) -> None:
     assert 'tagtill_demo_process_up{process="central"} 0.0' in page.client.get("/metrics").text
 
 
-def test_undo_goes_back_one_step_and_says_when_there_is_none(page: Page) -> None:
+def test_undo_goes_back_one_step_and_says_when_there_is_none(page: FloorStage) -> None:
     page.wish("/api/move", {"gtin": SHOES_GTIN, "to": "pocket:1"})
 
     assert epcs(page.wish("/api/undo", {}), "pocket") == []
     assert page.refusal("/api/undo", {}) == "nothing was moved yet"
 
 
-def test_a_visitor_brings_what_is_not_of_this_shop(page: Page) -> None:
+def test_a_visitor_brings_what_is_not_of_this_shop(page: FloorStage) -> None:
     state = page.wish("/api/visit", {"visitor": "a stranger", "to": "pad:1"})
 
-    assert state["lanes"][0]["pad"] == [{"epc": BAG, "gtin": None, "name": "not of this shop", "detail": ""}]
+    assert state["lanes"][0]["pad"] == [
+        {"epc": BAG, "gtin": None, "name": "not of this shop", "detail": "", "sold": False}
+    ]
 
 
-def test_the_lane_is_told_as_the_store_tells_it(page: Page) -> None:
+def test_the_lane_is_told_as_the_store_tells_it(page: FloorStage) -> None:
     lane = page.state()["lanes"][0]
 
     assert lane["till"] == {name: value for name, value in LANE.items() if name != "lines"}
     assert lane["reader"] is None  # its door does not answer
 
 
-def test_a_store_and_a_central_that_are_off_are_said_to_be(page: Page) -> None:
+def test_a_store_and_a_central_that_are_off_are_said_to_be(page: FloorStage) -> None:
     page.wish("/api/move", {"gtin": SOCKS_GTIN, "to": "pad:1"})
     page.central.view, page.central.available = None, None
     state = page.state()
@@ -181,7 +102,7 @@ def test_the_real_witness_takes_silence_for_an_answer() -> None:
     assert witness.stock([SOCKS_GTIN]) is None
 
 
-def test_what_was_touched_shows_centrals_number_before_and_now(page: Page) -> None:
+def test_what_was_touched_shows_centrals_number_before_and_now(page: FloorStage) -> None:
     assert page.state()["central"] == {"up": True, "items": []}
     page.wish("/api/move", {"gtin": SOCKS_GTIN, "to": "pad:1"})
     page.wish("/api/move", {"gtin": SHOES_GTIN, "to": "pad:1"})
@@ -194,6 +115,74 @@ def test_what_was_touched_shows_centrals_number_before_and_now(page: Page) -> No
     page.wish("/api/move", {"gtin": SOCKS_GTIN, "to": "pad:1"})
     first = page.state()["central"]["items"][0]
     assert (first["before"], first["now"], first["age_s"]) == (8, 8, 0.5)
+
+
+def test_pad_and_bin_are_emptied_together(page: FloorStage) -> None:
+    page.wish("/api/move", {"gtin": SOCKS_GTIN, "to": "pad:1"})
+    page.wish("/api/move", {"gtin": SHOES_GTIN, "to": "pocket:1"})
+
+    state = page.wish("/api/move", {"all_of": ["pad:1", "pocket:1"], "to": "shelf"})
+
+    assert (epcs(state, "pad"), epcs(state, "pocket")) == ([], [])
+    assert state["left"] == {SOCKS_GTIN: 2, SHOES_GTIN: 1}
+
+
+class TestSold:
+    """What was paid for is the shopper's: it goes home, and is no goods of the shelf any more."""
+
+    @pytest.fixture
+    def sale(self, page: FloorStage) -> FloorStage:
+        """Return the floor with socks on the pad and shoes in the bin, and the receipt of both on screen."""
+        page.wish("/api/move", {"gtin": SOCKS_GTIN, "to": "pad:1"})
+        page.wish("/api/move", {"gtin": SHOES_GTIN, "to": "pocket:1"})
+        page.central.view = {**LANE, "stage": "receipt", "lines": [line(SOCKS), line(SHOES)]}
+        return page
+
+    def test_it_may_not_go_back_to_the_shelf(self, sale: FloorStage) -> None:
+        said = "that is paid for: what is sold can only be taken home"
+
+        assert sale.refusal("/api/move", {"all_of": ["pad:1", "pocket:1"], "to": "shelf"}) == said
+        assert sale.refusal("/api/move", {"epcs": [SOCKS], "to": "shelf"}) == said
+        state = sale.state()
+        assert [thing["sold"] for kind in ("pad", "pocket") for thing in state["lanes"][0][kind]] == [True, True]
+        assert state["left"] == {SOCKS_GTIN: 1, SHOES_GTIN: 0}
+
+    def test_undo_is_no_way_around(self, sale: FloorStage) -> None:
+        assert "paid for" in sale.refusal("/api/undo", {})
+        assert epcs(sale.state(), "pocket") == [SHOES]
+
+    def test_what_is_not_sold_still_goes_back(self, sale: FloorStage) -> None:
+        sale.wish("/api/move", {"gtin": SOCKS_GTIN, "to": "pad:1"})
+
+        state = sale.wish("/api/move", {"all_of": ["pad:1", "pocket:1"], "to": "shelf"})
+
+        assert (epcs(state, "pad"), epcs(state, "pocket")) == ([SOCKS], [SHOES])
+        assert state["left"] == {SOCKS_GTIN: 1, SHOES_GTIN: 0}
+
+    def test_the_floor_says_where_it_went(self, sale: FloorStage) -> None:
+        assert sale.state()["lanes"][0]["bought_at"] == ["pad", "pocket"]
+        sale.wish("/api/move", {"all_of": "pad:1", "to": "home"})
+        assert sale.state()["lanes"][0]["bought_at"] == ["home", "pocket"]
+        sale.central.view = LANE
+        assert sale.state()["lanes"][0]["bought_at"] == []
+
+    def test_put_back_while_it_was_being_paid_it_is_none_of_the_shelfs(self, page: FloorStage) -> None:
+        page.wish("/api/move", {"gtin": SHOES_GTIN, "to": "pad:1"})
+        page.wish("/api/move", {"all_of": "pad:1", "to": "shelf"})
+        page.central.view = {**LANE, "stage": "receipt", "lines": [line(SHOES)]}
+
+        state = page.state()
+
+        assert state["lanes"][0]["bought_at"] == ["shelf"]
+        assert state["left"][SHOES_GTIN] == 0
+        assert page.refusal("/api/move", {"gtin": SHOES_GTIN, "to": "pad:1"}) == "no Shoes is left on the shelf"
+
+    def test_what_the_till_knows_of_an_earlier_sale_is_sold_too(self, page: FloorStage) -> None:
+        page.wish("/api/move", {"gtin": SOCKS_GTIN, "to": "pad:1"})
+        page.central.view = {**LANE, "lines": [line(SOCKS, "sold"), line(SHOES)]}
+
+        assert page.state()["lanes"][0]["pad"][0]["sold"] is True
+        assert page.state()["left"] == {SOCKS_GTIN: 1, SHOES_GTIN: 1}  # a basket is no sale
 
 
 @pytest.mark.parametrize(
@@ -219,7 +208,7 @@ def test_what_was_touched_shows_centrals_number_before_and_now(page: Page) -> No
     ],
 )
 def test_a_wish_that_cannot_be_fulfilled_is_refused_in_one_sentence(
-    page: Page, path: str, body: Any, says: str
+    page: FloorStage, path: str, body: Any, says: str
 ) -> None:
     before = page.state()
 
@@ -230,13 +219,13 @@ def test_a_wish_that_cannot_be_fulfilled_is_refused_in_one_sentence(
     assert page.state() == before
 
 
-def test_a_bare_shelf_is_said_to_be_bare(page: Page) -> None:
+def test_a_bare_shelf_is_said_to_be_bare(page: FloorStage) -> None:
     page.wish("/api/move", {"gtin": SHOES_GTIN, "to": "pad:1"})
 
     assert page.refusal("/api/move", {"gtin": SHOES_GTIN, "to": "pad:1"}) == "no Shoes is left on the shelf"
 
 
-def test_processes_are_shown_with_what_to_watch_for(page: Page) -> None:
+def test_processes_are_shown_with_what_to_watch_for(page: FloorStage) -> None:
     assert page.state()["processes"] == []
     assert "no process central" in page.refusal("/api/processes/central", {"action": "kill"}, status=409)
 
@@ -254,7 +243,7 @@ def test_processes_are_shown_with_what_to_watch_for(page: Page) -> None:
     assert all(row["observe"] and row["restarts"] == 0 for row in shown.values())
 
 
-def test_terminal_and_faults_are_switched(page: Page) -> None:
+def test_terminal_and_faults_are_switched(page: FloorStage) -> None:
     assert page.wish("/api/terminal/1", {"behaviour": "decline"})["lanes"][0]["behaviour"] == "decline"
     page.wish("/api/faults/1/silence", {"on": True})
     assert page.faults == [("1", "silence", True)]
@@ -263,7 +252,7 @@ def test_terminal_and_faults_are_switched(page: Page) -> None:
     assert "reader of lane 1 is off" in page.refusal("/api/faults/1/silence", {"on": False})
 
 
-def test_only_its_own_page_may_wish(page: Page) -> None:
+def test_only_its_own_page_may_wish(page: FloorStage) -> None:
     body = {"gtin": SOCKS_GTIN, "to": "pad:1"}
     for origin in ("http://evil.example", "http://127.0.0.1:9999", "null"):
         answer = page.client.post("/api/move", json=body, headers={"Origin": origin})
@@ -275,12 +264,12 @@ def test_only_its_own_page_may_wish(page: Page) -> None:
     assert own.status_code == 200
 
 
-def test_a_name_that_was_rebound_to_loopback_reaches_nothing(page: Page) -> None:
+def test_a_name_that_was_rebound_to_loopback_reaches_nothing(page: FloorStage) -> None:
     for path in ("/", "/api/floor"):
         assert page.client.get(path, headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_a_body_that_is_too_large_is_not_read(page: Page) -> None:
+def test_a_body_that_is_too_large_is_not_read(page: FloorStage) -> None:
     answer = page.client.post("/api/move", data=b" " * 70_000, content_type="application/json")
 
     assert answer.status_code in (400, 413)
@@ -288,7 +277,7 @@ def test_a_body_that_is_too_large_is_not_read(page: Page) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/api/floor", "/static/floor.css", "/look/css/base.css", "/nowhere"])
-def test_every_answer_keeps_pages_to_this_machine(page: Page, path: str) -> None:
+def test_every_answer_keeps_pages_to_this_machine(page: FloorStage, path: str) -> None:
     with page.client.get(path) as answer:  # closes the file behind it
         headers = answer.headers
 
@@ -299,7 +288,7 @@ def test_every_answer_keeps_pages_to_this_machine(page: Page, path: str) -> None
     assert headers["Referrer-Policy"] == "no-referrer"
 
 
-def test_the_page_holds_no_script_and_no_style_of_its_own(page: Page) -> None:
+def test_the_page_holds_no_script_and_no_style_of_its_own(page: FloorStage) -> None:
     html = page.client.get("/").text
 
     assert " style=" not in html
@@ -309,7 +298,7 @@ def test_the_page_holds_no_script_and_no_style_of_its_own(page: Page) -> None:
     assert 'src="http://127.0.0.1:18080/kiosk/1"' in html
 
 
-def test_goods_are_drawn_without_their_ground(page: Page) -> None:
+def test_goods_are_drawn_without_their_ground(page: FloorStage) -> None:
     answer = page.client.get(f"/goods/{SOCKS_GTIN}.svg")
 
     assert answer.mimetype == "image/svg+xml"

@@ -62,6 +62,6 @@ export function drawPower(processes) {
 function newSwitch({ name, title, observe }) {
   const toggle = make("button", { type: "button", class: "toggle", role: "switch", "aria-label": `${title}: power`, title: "Pull the plug, or put it back" });
   const kill = make("button", { type: "button", class: "button small kill", "aria-label": `Crash: ${title}` }, "Crash it");
-  const words = make("strong", {}, title, make("span", { class: "state" }));
-  return make("li", { "data-process": name }, words, toggle, make("p", { class: "observe" }, observe), kill);
+  const state = make("span", { class: "state" });
+  return make("li", { "data-process": name, title: observe }, make("strong", {}, title), toggle, state, kill, make("p", { class: "observe" }, observe));
 }

@@ -11,6 +11,7 @@ const WALK_MS = 6000; // how long somebody with a bag stays near
 
 const said = document.querySelector("#said");
 const iframe = document.querySelector("iframe");
+const kioskAlone = document.querySelector("#kiosk-alone");
 let saidUntil = 0;
 let lane = document.querySelector("[data-lane]").dataset.lane; // the one that is shown
 let asked = 0; // questions, numbered: an answer that a later one overtook is dropped
@@ -65,7 +66,7 @@ function press(button) {
     fly(button.querySelector("img"), document.querySelector(`[data-to="pad:${lane}"]`));
     return ask("/api/move", { gtin, to: `pad:${lane}` });
   }
-  return ask("/api/move", { epcs: [epc], to: "shelf" });
+  return ask("/api/move", { epcs: [epc], to: button.hasAttribute("data-sold") ? "home" : "shelf" });
 }
 
 /** Let a picture glide to where the thing goes; only to be seen, the server says what is. */
@@ -112,9 +113,18 @@ function showLane(chosen) {
     tab.setAttribute("aria-pressed", String(tab.dataset.showLane === lane));
   }
   iframe.src = iframe.dataset.kiosks + lane;
+  iframe.title = `Kiosk ${lane}`;
+  kioskAlone.href = iframe.src;
+  setText(kioskAlone, iframe.title);
 }
 
-const power = (button, action) => ask(`/api/processes/${button.closest("li").dataset.process}`, { action });
+function power(button, action) {
+  const row = button.closest("li");
+  const observe = row.querySelector(".observe");
+  // Where the page has no room to show it all the time, it is said when it matters.
+  if (action !== "on" && !observe.checkVisibility()) say(observe.textContent);
+  return ask(`/api/processes/${row.dataset.process}`, { action });
+}
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
@@ -124,10 +134,10 @@ document.addEventListener("click", (event) => {
   else if (dataset.showLane) showLane(dataset.showLane);
   else if (button.id === "undo") ask("/api/undo", {});
   else if (button.matches(".good:not([data-none]), .thing")) press(button);
-  else if (dataset.all) ask("/api/move", { all_of: dataset.all, to: dataset.to });
+  else if (dataset.all) ask("/api/move", { all_of: dataset.all.split(" "), to: dataset.to });
   else if (dataset.pass) walkPast(dataset.pass);
   else if (dataset.loose) {
-    say("A tag without its garment lies in the bin.");
+    say("A tag without its garment lies in the bin. It is billed like goods, for now.");
     ask("/api/move", { gtin: someOf(1)[0], to: `pocket:${dataset.loose}` });
   } else if (button.matches(".toggle")) power(button, button.getAttribute("aria-checked") === "true" ? "off" : "on");
   else if (button.matches(".kill")) power(button, "kill");

@@ -19,27 +19,40 @@ export function drawLane(article, lane) {
   const { text, tone = "" } = nextOf(lane);
   setText(slot("next"), text);
   article.querySelector(".next").dataset.tone = tone;
-  const home = article.querySelector(".home");
-  home.disabled = lane.pad.length === 0;
-  home.toggleAttribute("data-urged", lane.till?.stage === "receipt" && lane.pad.length > 0);
+  drawWaysOut(article, lane);
   drawFault(article.querySelector("[data-fault]"), lane.reader);
+}
+
+/** What lies on the pad and in the bin may be taken home, and goes back to the shelf unless it is sold. */
+function drawWaysOut(article, lane) {
+  const lying = lyingAt(lane);
+  const home = article.querySelector(".home");
+  home.disabled = lying.length === 0;
+  home.toggleAttribute("data-urged", lying.some((thing) => thing.sold));
+  const back = article.querySelector(".back");
+  back.disabled = lying.every((thing) => thing.sold);
+  back.title = back.disabled && lying.length ? "Paid for: what is sold can only be taken home." : "";
+}
+
+function lyingAt({ pad, pocket }) {
+  return [...pad, ...pocket];
 }
 
 function drawLying(list, things) {
   const wanted = new Map(things.map((thing) => [thing.epc, thing]));
   for (const item of [...list.children]) if (!wanted.delete(item.dataset.epc)) item.remove();
   for (const thing of wanted.values()) list.append(lyingThing(thing));
+  for (const thing of things) drawOwner(list.querySelector(`[data-epc="${thing.epc}"] .thing`), thing);
   list.dataset.many = things.length > LOTS ? "lots" : things.length > SOME ? "some" : "few";
 }
 
 function lyingThing(thing) {
-  const what = `${thing.name} ${thing.detail}`.trim();
   const looks = thing.gtin
     ? make("img", { src: `/goods/${thing.gtin}.svg`, alt: "", draggable: "false" })
     : make("span", { class: "tag" }, "other tag");
   const button = make(
     "button",
-    { type: "button", class: "thing", "data-epc": thing.epc, title: `${what} · ${thing.epc}`, "aria-label": `Take back: ${what}` },
+    { type: "button", class: "thing", "data-epc": thing.epc },
     looks,
   );
   const item = make("li", { "data-epc": thing.epc }, button);
@@ -51,6 +64,14 @@ function lyingThing(thing) {
     button.animate([{ scale: 1.35, opacity: 0 }, { scale: 1, opacity: 1 }], { duration: 240, easing: "cubic-bezier(.3,1.5,.5,1)" });
   }
   return item;
+}
+
+/** Say whose a thing is: the shop's goes back to the shelf at a press, the shopper's goes home. */
+function drawOwner(button, thing) {
+  const what = `${thing.name} ${thing.detail}`.trim();
+  button.toggleAttribute("data-sold", thing.sold);
+  button.title = `${what}${thing.sold ? " · yours, paid for" : ""} · ${thing.epc}`;
+  button.setAttribute("aria-label", `${thing.sold ? "Take home" : "Take back"}: ${what}`);
 }
 
 /** Return turn in degrees and shifts in rem, small, the same for the same EPC. */
@@ -114,21 +135,39 @@ function drawFault(choice, reader) {
 }
 
 /** Return what a visitor should do now, in words. */
-function nextOf({ till, pad, reader, behaviour }) {
+function nextOf(lane) {
+  const { till, pad, reader, behaviour } = lane;
   if (!till) return { text: "The kiosk says: one moment. Switch the store service on again below.", tone: "warn" };
   if (!reader || !till.reader_up) return { text: "The reader is away. See how the kiosk says so, and keeps the goods in mind.", tone: "warn" };
   const words = {
-    attract: pad.length ? "The reader has seen something …" : "Put some goods on the pad: drag them, or press them.",
-    basket: basketNext(till, pad, behaviour),
+    attract: isAllSold(lane) ? ALL_SOLD : pad.length ? "The reader has seen something …" : "Put some goods on the pad: drag them, or press them.",
+    basket: isAllSold(lane) ? ALL_SOLD : basketNext(till, pad, behaviour),
     paying: "The card is being tapped for you. Watch the kiosk.",
     payment_failed: "Nothing was charged. Let the terminal approve, then press Try again on the kiosk.",
     payment_unknown: "The reply was lost. The till asks the terminal's own books, and never charges twice.",
-    receipt: pad.length ? "Paid. Now take all home." : "Paid, and taken home. Press Done on the kiosk, or wait: it leaves the receipt by itself.",
-    thanks: "Goodbye! Look at central's numbers below.",
+    receipt: receiptNext(lane),
+    thanks: isAllSold(lane) ? ALL_SOLD : "Goodbye! Look at central's numbers below.",
     closed: "The till finishes something of before first.",
   };
   const tones = { payment_failed: "warn", payment_unknown: "warn", receipt: "good", thanks: "good" };
   return { text: words[till.stage] ?? till.stage_text, tone: tones[till.stage] };
+}
+
+const ALL_SOLD = "All of this is paid for and yours: take it home.";
+
+function isAllSold(lane) {
+  const lying = lyingAt(lane);
+  return lying.length > 0 && lying.every((thing) => thing.sold);
+}
+
+function receiptNext(lane) {
+  const lying = lyingAt(lane);
+  if (lying.some((thing) => thing.sold)) return "Paid. Now take all home: what is sold cannot go back to the shelf.";
+  if (lane.bought_at.some((kind) => kind !== "home")) {
+    return "Paid, but not all of it was taken home: some was put elsewhere before. It is sold all the same.";
+  }
+  if (lying.length) return "Paid, and taken home. What lies here now is not paid for: put it back to the shelf.";
+  return "Paid, and taken home. Press Done on the kiosk, or wait: it leaves the receipt by itself.";
 }
 
 function basketNext(till, pad, behaviour) {
