@@ -42,8 +42,10 @@ def demo(
     port: int | None, lane_count: int, once: bool, as_json: bool, items: int, seed: int, folder: Path | None
 ) -> None:
     """Run the whole shop on loopback: five kinds of processes, real bytes between them, nothing from elsewhere."""
-    for wanted in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(wanted, signal.default_int_handler)  # as Ctrl-C; closing the terminal's window counts too
+    # All as Ctrl-C; closing the terminal's window counts too. SIGINT by name, because a shell's background job
+    # is born deaf to it.
+    for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(wanted, signal.default_int_handler)
     home = folder or Path(tempfile.mkdtemp(prefix="tagtill-demo-"))
     plan = DemoPlan(
         folder=home.resolve(),
