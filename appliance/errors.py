@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["ApplianceError", "ConfigError", "ProcessError"]
+__all__ = ["ApplianceError", "ConfigError", "ProcessError", "StopWishedError"]
 
 
 class ApplianceError(Exception):
@@ -32,3 +32,7 @@ class ConfigError(ApplianceError, ValueError):
 
 class ProcessError(ApplianceError, RuntimeError):
     """A process of the shop did not come up, or did not do its part in time."""
+
+
+class StopWishedError(ApplianceError):
+    """Somebody wants the demo to end; raised where it can be ended without leaving a process behind."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from appliance.demo.once import walk_once
 from appliance.demo.shop import make_shop
 from appliance.demo.site import FloorSite
 from appliance.demo.supervisor import DemoPlan, DemoShop
+from appliance.errors import StopWishedError
 
 __all__ = ["demo"]
 
@@ -42,10 +45,10 @@ def demo(
     port: int | None, lane_count: int, once: bool, as_json: bool, items: int, seed: int, folder: Path | None
 ) -> None:
     """Run the whole shop on loopback: five kinds of processes, real bytes between them, nothing from elsewhere."""
-    # All as Ctrl-C; closing the terminal's window counts too. SIGINT by name, because a shell's background job
-    # is born deaf to it.
+    stop = threading.Event()
+    # Closing the terminal's window counts too. SIGINT by name, because a shell's background job is born deaf to it.
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(wanted, signal.default_int_handler)
+        signal.signal(wanted, lambda *_: stop.set())
     home = folder or Path(tempfile.mkdtemp(prefix="tagtill-demo-"))
     plan = DemoPlan(
         folder=home.resolve(),
@@ -55,16 +58,16 @@ def demo(
         card_seconds=0.0 if once else 1.2,
     )
     try:
-        _run(plan, items if once else None, as_json)
+        _run(plan, items if once else None, as_json, stop)
     finally:
         if folder is None:
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _run(plan: DemoPlan, items: int | None, as_json: bool) -> None:
+def _run(plan: DemoPlan, items: int | None, as_json: bool, stop: threading.Event) -> None:
     """Open the shop, for one walk of ``items`` goods or until Ctrl-C, and close it in any case."""
     began_at_s = time.monotonic()
-    shop = DemoShop(plan, make_shop(plan.seed))
+    shop = DemoShop(plan, make_shop(plan.seed), stop)
     try:
         shop.prepare()
         shop.start()
@@ -73,9 +76,9 @@ def _run(plan: DemoPlan, items: int | None, as_json: bool) -> None:
             click.echo(json.dumps(walked) if as_json else json.dumps(walked, indent=2))
         else:
             _keep_open(shop, began_at_s)
+    except StopWishedError:
+        sys.exit(130)
     finally:
-        for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(wanted, signal.SIG_IGN)  # closing takes a second and must come to its end
         shop.stop()
 
 
@@ -99,7 +102,7 @@ def _keep_open(shop: DemoShop, began_at_s: float) -> None:
         )
         while True:
             shop.tend()
-    except KeyboardInterrupt:
+    except StopWishedError:
         click.echo("\nclosing …")
     finally:
         site.stop()

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import structlog
 
-from appliance.errors import ProcessError
+from appliance.errors import ProcessError, StopWishedError
 
 __all__ = ["ProcessGroup", "ProcessPlan"]
 
@@ -56,9 +56,13 @@ class _Child:
 class ProcessGroup:
     """All processes of one demo."""
 
-    def __init__(self, logs: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, logs: Path, environment: Mapping[str, str] | None = None, stop: threading.Event | None = None
+    ) -> None:
+        """``stop``: once it is set, `tend` raises StopWishedError, and never between a process and our note of it."""
         logs.mkdir(parents=True, exist_ok=True)
         self._logs = logs
+        self._stop = stop or threading.Event()
         self._environment = {**os.environ, **(environment or {})}
         self._children: dict[str, _Child] = {}
         self._wishes = threading.Condition()
@@ -103,7 +107,13 @@ class ProcessGroup:
             process.wait(_GRACE_S)
 
     def tend(self, wait_s: float = 0.1) -> None:
-        """Do what is wished, bring back what died; returns after at most about ``wait_s``."""
+        """Do what is wished, bring back what died; returns after at most about ``wait_s``.
+
+        Raises:
+            StopWishedError: The demo shall end.
+        """
+        if self._stop.is_set():
+            raise StopWishedError("the demo shall end")
         for child in self._children.values():
             if child.wanted and not child.is_alive():
                 self._revive(child)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import socket
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,13 +46,14 @@ class DemoPlan:
 class DemoShop:
     """A sample shop: `prepare` writes its folder, `start` brings it up, `tend` keeps it up."""
 
-    def __init__(self, plan: DemoPlan, shop: SampleShop) -> None:
+    def __init__(self, plan: DemoPlan, shop: SampleShop, stop: threading.Event | None = None) -> None:
+        """``stop``: once it is set, `start` and `tend` raise StopWishedError."""
         self.plan = plan
         self.shop = shop
         self.lanes = tuple(str(number) for number in range(1, plan.lane_count + 1))
         self._ports = _Ports(plan)
         self.config_path = plan.folder / "shop.toml"
-        self.processes = ProcessGroup(plan.folder / "logs", {"TAGTILL_CONFIG": str(self.config_path)})
+        self.processes = ProcessGroup(plan.folder / "logs", {"TAGTILL_CONFIG": str(self.config_path)}, stop)
         self.floor = self._lay_out()
 
     @property
