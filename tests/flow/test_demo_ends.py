@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -56,9 +56,25 @@ def home(tmp_path: Path) -> Iterator[Path]:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture
+def start(home: Path) -> Iterator[Callable[..., Demo]]:
+    """Start demos; one that a failed test left running is ended."""
+    started: list[Demo] = []
+
+    def begin(*arguments: str) -> Demo:
+        started.append(Demo(home, *arguments))
+        return started[-1]
+
+    yield begin
+    for demo in started:
+        if demo.process.poll() is None:
+            demo.process.terminate()
+            demo.process.communicate(timeout=PATIENCE_S)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_open_demo_ends_politely_and_leaves_nothing(home: Path, ending: signal.Signals) -> None:
-    demo = Demo(home)
+def test_an_open_demo_ends_politely_and_leaves_nothing(start: Callable[..., Demo], ending: signal.Signals) -> None:
+    demo = start()
     demo.read_until("Ctrl-C closes it")
     assert len(demo.children()) >= 6
 
@@ -70,8 +86,8 @@ def test_an_open_demo_ends_politely_and_leaves_nothing(home: Path, ending: signa
     assert demo.children() == []
 
 
-def test_a_walk_can_be_broken_off(home: Path) -> None:
-    demo = Demo(home, "--once", "--json")
+def test_a_walk_can_be_broken_off(start: Callable[..., Demo]) -> None:
+    demo = start("--once", "--json")
     while not demo.children():
         assert demo.process.poll() is None, demo.process.communicate()[1]
 
