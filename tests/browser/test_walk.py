@@ -198,7 +198,7 @@ def test_a_late_item_below_the_edge_is_brought_into_view(shop: Shop, open_page: 
     shop.lane.show(**basket_of(goods, notices=("late_item",)))
 
     expect(page.locator(".item").last).to_be_in_viewport()
-    expect(page.get_by_text("One more item was read.")).to_be_visible()
+    expect(page.get_by_text("One more item was read since you pressed Pay.")).to_be_visible()
 
 
 def test_names_are_words_and_never_markup(shop: Shop, open_page: OpenPage) -> None:
