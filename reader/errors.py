@@ -5,6 +5,7 @@ ReaderError
 ├── ReaderBusyError (ConnectionError)    somebody else holds the reader; trying again may help
 ├── ReaderTimeoutError (TimeoutError)    a request got no answer in time; trying again helps
 ├── ReaderRefusedError (ValueError)      the reader said no; the same again will not help
+├── TagAccessError (ValueError)          an operation on a tag's memory failed; its fault says whether again may help
 ├── ProtocolError (ValueError)           bytes that no reader should send
 ├── EpcError (ValueError)                a value that cannot be written as an EPC
 ├── ProfileError (ValueError)            a profile that cannot be obeyed
@@ -13,6 +14,13 @@ ReaderError
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reader.access import AccessFault
+
+if TYPE_CHECKING:
+    from reader.access import Accessed
 
 __all__ = [
     "EpcError",
@@ -25,6 +33,7 @@ __all__ = [
     "ReaderTimeoutError",
     "RecordingError",
     "SceneError",
+    "TagAccessError",
 ]
 
 
@@ -64,6 +73,21 @@ class ReaderRefusedError(ReaderError, ValueError):
         super().__init__(f"the reader refused {request}: {reason} (status {status})")
         self.request = request
         self.status = status
+
+
+class TagAccessError(ReaderError, ValueError):
+    """An operation on a tag failed; those after it were not tried.
+
+    Attributes:
+        fault: Why.
+        done: What had succeeded before it, in order.
+    """
+
+    def __init__(self, fault: AccessFault, reason: str, done: tuple[Accessed, ...] = ()) -> None:
+        super().__init__(reason)
+        self.fault = fault
+        self.done = done
+        self.retry_helps = fault in (AccessFault.NO_TAG, AccessFault.WEAK, AccessFault.TAG)
 
 
 class ProtocolError(ReaderError, ValueError):

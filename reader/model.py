@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ class TagRead(NamedTuple):
     phase_deg: 0 to 360, or None where the reader does not say.
     channel_mhz: carrier, or None where the reader does not say.
     seen_count: how many singulations this report stands for, at least 1 (`count` in files).
+    tid: the chip's own number as upper-case hex where the reader was asked for it (`tid` in files), else None.
     """
 
     t_us: int
@@ -28,6 +30,7 @@ class TagRead(NamedTuple):
     phase_deg: float | None = None
     channel_mhz: float | None = None
     seen_count: int = 1
+    tid: str | None = None
 
 
 class LinkState(StrEnum):
@@ -52,6 +55,11 @@ class ReaderEventKind(StrEnum):
     BUFFER_OVERFLOWED = "buffer_overflowed"
     EXCEPTION = "exception"
     MALFORMED = "malformed"
+    HOT = "hot"  # too hot to transmit; it goes on by itself
+    REFLECTION = "reflection"  # too much power comes back from an antenna: a bad antenna, cable or plug
+    INPUT_CHANGED = "input_changed"  # a general purpose input; `detail` says which and how
+    RETUNED = "retuned"  # another profile is in force
+    BAUD_DIFFERS = "baud_differs"  # a serial module was found at another rate than its profile says
 
 
 class ReaderEvent(NamedTuple):
@@ -64,15 +72,26 @@ class ReaderEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReaderHealth:
-    """What a reader's link looks like right now."""
+    """What a reader's link looks like right now.
+
+    tx_power_dbm: the greatest of the antennas', read back from the reader, never what was asked for.
+    tx_powers_dbm: the same by antenna port.
+    antennas_gone: ports whose antenna the reader reported as disconnected and not as back.
+    clock_offset_s: how far the reader's clock is ahead of the host's UTC; None where it has no UTC clock.
+    temperature_c: of the reader, where it offers one.
+    """
 
     state: LinkState
     detail: str = ""
     model: str = ""
     firmware: str = ""
-    tx_power_dbm: float | None = None  # read back from the reader, never what was asked for
+    tx_power_dbm: float | None = None
     last_read_age_s: float | None = None
     reads_per_s: float = 0.0
     reads: int = 0
     connects: int = 0
     malformed: int = 0
+    tx_powers_dbm: Mapping[int, float] = field(default_factory=dict)
+    antennas_gone: tuple[int, ...] = ()
+    clock_offset_s: float | None = None
+    temperature_c: float | None = None

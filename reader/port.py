@@ -1,14 +1,17 @@
-"""What this package offers to others (`TagReader`) and what it needs of them (`TagKnowledge`)."""
+"""What this package offers to others (`TagReader`, `ReaderControls`) and what it needs of them (`TagKnowledge`)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
+from reader.access import Accessed, TagOperation, TagTarget
 from reader.model import ReaderEvent, ReaderHealth, TagRead
+from reader.profile import Profile
 
-__all__ = ["Clock", "TagKnowledge", "TagReader", "TagStanding"]
+__all__ = ["ByteLink", "Clock", "ControlledReader", "ReaderControls", "TagKnowledge", "TagReader", "TagStanding"]
 
 
 class Clock(Protocol):
@@ -51,6 +54,76 @@ class TagReader(Protocol):
 
     def stop(self, deadline_s: float = 10.0) -> None:
         """Close the link politely, within ``deadline_s`` seconds at most; may be called twice."""
+
+
+class ReaderControls(Protocol):
+    """What can be asked of a reader besides reading. Each call waits until it is done; reading goes on around it.
+
+    May be called from any thread, also while another one polls. Not every reader can do everything: what it cannot
+    do it refuses with `ReaderRefusedError`.
+    """
+
+    def perform(
+        self, target: TagTarget, operations: Sequence[TagOperation], timeout_s: float = 5.0
+    ) -> tuple[Accessed, ...]:
+        """Do ``operations``, at least one, in order on one tag; stop at the first that fails.
+
+        Operations behind one that changes the EPC go to the same tag.
+
+        Raises:
+            TagAccessError: The tag could not be found, or an operation failed; says which had succeeded.
+            ReaderTimeoutError: Not done in time; nobody knows how far it came.
+            ReaderGoneError: The link is down or broke meanwhile; nobody knows how far it came.
+            ReaderRefusedError: This reader cannot do it.
+        """
+
+    def set_output(self, port: int, *, is_on: bool, timeout_s: float = 5.0) -> None:
+        """Switch a general purpose output, counted from 1.
+
+        Raises:
+            ReaderTimeoutError, ReaderGoneError, ReaderRefusedError: As for `perform`.
+        """
+
+    def retune(self, profile: Profile, timeout_s: float = 5.0) -> None:
+        """Put another profile in force, now and for later connections, without losing a read that was made.
+
+        Raises:
+            ProfileError: The reader cannot obey it; the profile that was in force stays.
+            ReaderTimeoutError, ReaderGoneError, ReaderRefusedError: As for `perform`.
+        """
+
+
+class ControlledReader(TagReader, ReaderControls, Protocol):
+    """What `reader.registry.open_reader` gives."""
+
+
+class ByteLink(Protocol):
+    """Bytes to and from a reader, owned by one thread; never blocks longer than it is told."""
+
+    def send(self, data: bytes) -> None:
+        """Queue ``data`` and send what the line takes now; `wait` sends the rest.
+
+        Raises:
+            ReaderGoneError: The link is broken.
+        """
+
+    def wait(self, timeout_s: float) -> bytes | None:
+        """Return bytes that arrived, empty when the peer closed, or None after ``timeout_s`` or a wake-up.
+
+        Raises:
+            ReaderGoneError: The link is broken.
+        """
+
+    def close(self) -> None:
+        """Give the line back; may be called twice."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close."""
 
 
 class TagStanding(StrEnum):

@@ -8,16 +8,28 @@ law's to say (`regions/`) can be set nowhere else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from reader.access import Bank
 from reader.errors import ProfileError
 from reader.settings_file import Expected, SettingsFile, flag, integer, integers, number, one_of, text
 
-__all__ = ["Model", "Origin", "Profile", "Region", "load_profile", "power_index", "shipped_profiles"]
+__all__ = [
+    "AntennaSettings",
+    "InputTrigger",
+    "Model",
+    "Origin",
+    "Profile",
+    "Region",
+    "TagFilter",
+    "load_profile",
+    "power_index",
+    "shipped_profiles",
+]
 
 _ERP_TO_EIRP_DB = 2.15  # gain of a half-wave dipole over an isotropic radiator
 _TARGETS = ("reader", "single", "dual")
@@ -121,6 +133,9 @@ class Model:
     manufacturer: IANA enterprise number it reports, or None where not known.
     protocol_version: greatest LLRP version to try (1 is LLRP 1.0.1, 2 is LLRP 1.1).
     hop_table_id, channel_index: what RFTransmitter must carry; some readers refuse 1/1, some refuse anything else.
+    zebra_extensions: whether Zebra's (Motorola's) custom parameters are asked for.
+    baud: rate of a serial module's port. bus_address: of a module that shares its line (R2000).
+    power_table: of a module that does not tell its own: what is sent → dBm at its port. Empty where it tells.
     """
 
     name: str
@@ -134,6 +149,52 @@ class Model:
     hop_table_id: int = 1
     channel_index: int = 1
     impinj_extensions: bool = False
+    zebra_extensions: bool = False
+    baud: int = 115_200
+    bus_address: int = 1
+    power_table: Mapping[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AntennaSettings:
+    """How one antenna port is driven.
+
+    power_limit_dbm: the greatest power that may be sent to this port: the smaller of wish and law.
+    mode, target, session, population: as in `Profile`.
+    """
+
+    port: int
+    gain_dbi: float
+    cable_loss_db: float
+    tx_power_dbm: float
+    power_limit_dbm: float
+    session: int
+    population: int
+    target: str
+    mode: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TagFilter:
+    """Which tags take part (Gen2's Select): those whose ``bank`` holds ``mask`` from ``bit_address`` on.
+
+    mask: hex; ``bits`` of it count, from the left. is_excluding: those that hold it stay silent instead.
+    """
+
+    bank: Bank
+    bit_address: int
+    mask: str
+    bits: int
+    is_excluding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InputTrigger:
+    """Reading starts when a general purpose input (from 1) goes high, or low, and lasts ``seconds``."""
+
+    port: int
+    is_high: bool
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +207,11 @@ class Profile:
     target: "single" reads each tag once per persistence, "dual" again and again, "reader" leaves it to the reader.
     report_tags: the reader reports after so many tags; report_ms: after so much time, 0 where not wanted.
     keepalive_ms: how often the reader must give a sign of life.
+    overrides: settings of single ports that differ; read them through `on`.
+    filters: which tags take part; empty for all. Several are joined by "and".
+    reads_tid: whether each read shall say the chip's own number, where the reader can.
+    fixed_channels_mhz: the only carriers to use; empty to hop as the region wants it.
+    start_input: reading starts on an input instead of at once.
     """
 
     name: str
@@ -166,11 +232,34 @@ class Profile:
     keepalive_ms: int
     mode: int | None = None
     address: str = ""
+    overrides: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    filters: tuple[TagFilter, ...] = ()
+    reads_tid: bool = False
+    fixed_channels_mhz: tuple[float, ...] = ()
+    start_input: InputTrigger | None = None
 
     @property
     def power_limit_dbm(self) -> float:
-        """The greatest power for the reader's port: the smaller of the wish and the law's limit."""
-        return min(self.tx_power_dbm, self.region.port_limit_dbm(self.antenna_gain_dbi, self.cable_loss_db))
+        """The greatest power for any of the reader's ports; `on` says it for each."""
+        return max(self.on(port).power_limit_dbm for port in self.antennas)
+
+    def on(self, port: int) -> AntennaSettings:
+        """Return how ``port`` is driven: what its override says, else what the profile says for all."""
+        own = self.overrides.get(port, {})
+        gain_dbi = float(own.get("antenna_gain_dbi", self.antenna_gain_dbi))
+        cable_loss_db = float(own.get("cable_loss_db", self.cable_loss_db))
+        tx_power_dbm = float(own.get("tx_power_dbm", self.tx_power_dbm))
+        return AntennaSettings(
+            port=port,
+            gain_dbi=gain_dbi,
+            cable_loss_db=cable_loss_db,
+            tx_power_dbm=tx_power_dbm,
+            power_limit_dbm=min(tx_power_dbm, self.region.port_limit_dbm(gain_dbi, cable_loss_db)),
+            session=own.get("session", self.session),
+            population=own.get("population", self.population),
+            target=own.get("target", self.target),
+            mode=own.get("mode", self.mode),
+        )
 
 
 def power_index(table_dbm: Sequence[float], limit_dbm: float) -> int:

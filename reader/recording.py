@@ -30,6 +30,7 @@ def json_of_read(read: TagRead) -> dict[str, Any]:
         "phase_deg": read.phase_deg,
         "channel_mhz": read.channel_mhz,
         "count": read.seen_count,
+        **({"tid": read.tid} if read.tid is not None else {}),
     }
 
 
@@ -55,7 +56,16 @@ def read_of_json(row: Any) -> TagRead:
         raise RecordingError("rssi_dbm is a number")
     if not (phase_deg is None or _is_number(phase_deg)) or not (channel_mhz is None or _is_number(channel_mhz)):
         raise RecordingError("phase_deg and channel_mhz are numbers or null")
-    return TagRead(t_us, epc.upper(), antenna, float(rssi_dbm), phase_deg, channel_mhz, count)
+    return TagRead(t_us, epc.upper(), antenna, float(rssi_dbm), phase_deg, channel_mhz, count, _tid_of(row))
+
+
+def _tid_of(row: dict[str, Any]) -> str | None:
+    tid = row.get("tid")
+    if tid is None:
+        return None
+    if not isinstance(tid, str) or not tid or not _HEX_DIGITS.issuperset(tid):
+        raise RecordingError("tid is hex, where it is there at all")
+    return tid.upper()
 
 
 def recorded_reads(path: Path) -> Iterator[TagRead]:

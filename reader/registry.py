@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from reader.errors import ProfileError
-from reader.port import TagReader
+from reader.port import ControlledReader
 from reader.profile import Profile
 
 __all__ = ["open_reader"]
@@ -18,7 +18,7 @@ _DRIVERS: dict[str, tuple[str, str]] = {
 }
 
 
-def open_reader(profile: Profile, address: str | None = None, name: str = "reader") -> TagReader:
+def open_reader(profile: Profile, address: str | None = None, name: str = "reader") -> ControlledReader:
     """Return a reader for ``profile``; it is not started.
 
     Args:
@@ -35,5 +35,5 @@ def open_reader(profile: Profile, address: str | None = None, name: str = "reade
     if profile.driver not in _DRIVERS:
         raise ProfileError(f"the driver {profile.driver} is not supported yet; there is {', '.join(sorted(_DRIVERS))}")
     module, factory = _DRIVERS[profile.driver]
-    build = cast(Callable[[Profile, str, str], TagReader], getattr(importlib.import_module(module), factory))
+    build = cast(Callable[[Profile, str, str], ControlledReader], getattr(importlib.import_module(module), factory))
     return build(profile, where, name)

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Final
 
 from reader.errors import ProfileError, ReaderGoneError
+from reader.waker import Waker
 
-__all__ = ["DEFAULT_PORT", "Link", "Waker", "host_and_port"]
+__all__ = ["DEFAULT_PORT", "Link", "host_and_port"]
 
 DEFAULT_PORT: Final = 5084  # LLRP 1.1, section 8: assigned by IANA
 _CHUNK_BYTES: Final = 1 << 16
@@ -34,41 +35,6 @@ def host_and_port(address: str) -> tuple[str, int]:
     if not host or (port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536)):
         raise ProfileError(f"{address!r} is no address; expected host:port or [v6]:port")
     return host, int(port) if port else DEFAULT_PORT
-
-
-class Waker:
-    """Ends another thread's wait on a selector."""
-
-    def __init__(self) -> None:
-        self._reading, self._writing = socket.socketpair()
-        self._reading.setblocking(False)
-        self._writing.setblocking(False)
-
-    def fileno(self) -> int:
-        """The descriptor that becomes readable."""
-        return self._reading.fileno()
-
-    def wake(self) -> None:
-        """End the wait; may be called from any thread, any number of times."""
-        with suppress(BlockingIOError):  # it is full of wake-ups already
-            self._writing.send(b"\0")
-
-    def wait(self, timeout_s: float) -> None:
-        """Wait for a wake-up, at most ``timeout_s``."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self, selectors.EVENT_READ)
-            selector.select(max(0.0, timeout_s))
-
-    def clear(self) -> None:
-        """Take the wake-ups that were sent."""
-        with suppress(BlockingIOError):
-            while self._reading.recv(1024):
-                continue
-
-    def close(self) -> None:
-        """Give both ends back."""
-        self._reading.close()
-        self._writing.close()
 
 
 class Link:

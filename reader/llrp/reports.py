@@ -415,7 +415,9 @@ class ReportDecoder:
         counts: Iterable[int] = (
             [count or 1 for count in values["seen_count"]] if "seen_count" in values else repeat(last.seen_count, tags)
         )
-        rows = zip(times, layout.epcs(body, tags), antennas, rssi, phases, channels, counts, strict=True)
+        rows = zip(
+            times, layout.epcs(body, tags), antennas, rssi, phases, channels, counts, repeat(None, tags), strict=True
+        )
         reads = list(map(_read_of_row, rows))
         self._last = reads[-1]
         return reads

@@ -23,21 +23,21 @@ What happened before it can still be taken.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from reader.conversation import Errand, Found, Noticed, Outcome
 from reader.errors import ProtocolError, ReaderBusyError, ReaderGoneError, ReaderRefusedError, ReaderTimeoutError
 from reader.llrp import control
-from reader.llrp.clock import ReaderClock
 from reader.llrp.frames import Frame, Framer, LengthError
 from reader.llrp.handshake import ERROR_MESSAGE, Request, Setup, farewell, handshake
 from reader.llrp.reports import ReportDecoder
 from reader.llrp.status import M_SUCCESS, status_of
 from reader.model import ReaderEventKind, TagRead
 from reader.profile import Profile
+from reader.reader_clock import ReaderClock
 
-__all__ = ["Noticed", "Session"]
+__all__ = ["Session"]
 
 _RO_ACCESS_REPORT: Final = 61
 _KEEPALIVE: Final = 62
@@ -65,14 +65,6 @@ class _Stage(Enum):
     OVER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """Something besides tags; `detail` is for staff."""
-
-    kind: ReaderEventKind
-    detail: str
-
-
 class _Open:
     """The request that waits for its answer."""
 
@@ -83,7 +75,7 @@ class _Open:
 
 
 class Session:
-    """One connection. All times are host monotonic seconds, passed in.
+    """Implements `reader.conversation.Conversation` over LLRP. All times are host monotonic seconds, passed in.
 
     Args:
         profile: What the reader is and shall do.
@@ -108,6 +100,27 @@ class Session:
         self._outgoing = bytearray()
         self._reads: list[TagRead] = []
         self._noticed: list[Noticed] = []
+        self._outcome: Outcome | None = None
+
+    @property
+    def found(self) -> Found | None:
+        """What the handshake found; None before its end."""
+        if self.setup is None:
+            return None
+        seen, plan = self.setup.capabilities, self.setup.plan
+        known = self._profile.model
+        is_known = seen.model_id in known.model_ids
+        return Found(
+            model=self._profile.origin.device if is_known else f"maker {seen.manufacturer}, model {seen.model_id}",
+            firmware=seen.firmware,
+            tx_powers_dbm=dict.fromkeys(plan.antennas, plan.tx_power_dbm),
+            is_expected=is_known or not known.model_ids,
+        )
+
+    @property
+    def temperature_c(self) -> float | None:
+        """The reader's last word on its temperature."""
+        return None
 
     @property
     def is_reading(self) -> bool:
@@ -200,6 +213,16 @@ class Session:
         self._open = None
         self._conversation = farewell(self.setup.version if self.setup else 1)
         self._advance(None, now_s)
+
+    def begin(self, errand: Errand, now_s: float, due_s: float) -> None:
+        """Begin an errand; its outcome can be taken when it is over."""
+        del now_s, due_s
+        self._outcome = Outcome(error=ReaderRefusedError(type(errand).__name__, 0, "this driver cannot do it yet"))
+
+    def take_outcome(self) -> Outcome | None:
+        """Return, once, what came of the errand."""
+        taken, self._outcome = self._outcome, None
+        return taken
 
     def _advance(self, answer: Frame | None, now_s: float) -> None:
         """Go on with the conversation, up to the next request that has an answer."""
@@ -311,9 +334,9 @@ class Session:
 def _notices_of(said: control.Notification) -> list[Noticed]:
     notices: list[Noticed] = []
     if said.antenna_gone is not None:
-        notices.append(Noticed(ReaderEventKind.ANTENNA_GONE, f"antenna {said.antenna_gone}"))
+        notices.append(Noticed(ReaderEventKind.ANTENNA_GONE, f"antenna {said.antenna_gone}", said.antenna_gone))
     if said.antenna_back is not None:
-        notices.append(Noticed(ReaderEventKind.ANTENNA_BACK, f"antenna {said.antenna_back}"))
+        notices.append(Noticed(ReaderEventKind.ANTENNA_BACK, f"antenna {said.antenna_back}", said.antenna_back))
     if said.buffer_percent is not None:
         notices.append(Noticed(ReaderEventKind.BUFFER_FILLING, f"{said.buffer_percent} % full"))
     if said.has_overflowed:

@@ -12,7 +12,7 @@ from typing import Protocol
 import pytest
 
 from reader.host_clock import HostClock
-from reader.llrp.driver import LlrpReader
+from reader.llrp.driver import llrp_reader
 from reader.model import LinkState, ReaderEventKind, TagRead
 from reader.port import TagReader
 from reader.profile import load_profile
@@ -38,7 +38,7 @@ class Bench(Protocol):
 
 class _ScriptedLlrp:
     def __init__(self, line: TcpReader) -> None:
-        self.reader: TagReader = LlrpReader(
+        self.reader: TagReader = llrp_reader(
             load_profile("virtual-pad"), line.address, "lane 1", HostClock(), random.Random(1)
         )
         self._line = line
@@ -60,7 +60,7 @@ class _VirtualLlrp:
     def __init__(self, device: VirtualLlrpReader) -> None:
         host, port = device.address
         profile = load_profile("virtual-pad")
-        self.reader: TagReader = LlrpReader(profile, f"{host}:{port}", "lane 1", HostClock(), random.Random(1))
+        self.reader: TagReader = llrp_reader(profile, f"{host}:{port}", "lane 1", HostClock(), random.Random(1))
         self._device = device
 
     def cut(self) -> None:

@@ -22,6 +22,7 @@ reads = st.builds(
     phase_deg=st.none() | st.floats(0, 360),
     channel_mhz=st.none() | st.floats(860, 930),
     seen_count=st.integers(1, 1000),
+    tid=st.none() | st.text("0123456789ABCDEF", min_size=4, max_size=24),
 )
 
 

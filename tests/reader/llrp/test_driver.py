@@ -12,10 +12,11 @@ import pytest
 
 from reader.errors import ProfileError
 from reader.host_clock import HostClock
-from reader.llrp.driver import LlrpReader
+from reader.llrp.driver import llrp_reader
 from reader.model import LinkState, ReaderEventKind, TagRead
 from reader.profile import load_profile
 from reader.registry import open_reader
+from reader.supervised import SupervisedReader
 from tests.reader.llrp.line import ScriptedReader, capabilities, event, message, report, status, tag, tlv, welcome
 from tests.reader.llrp.tcp_reader import TcpReader
 
@@ -23,8 +24,8 @@ PROFILE = load_profile("virtual-pad")
 
 
 @contextmanager
-def driven(address: str) -> Iterator[LlrpReader]:
-    reader = LlrpReader(PROFILE, address, "lane 1", HostClock(), random.Random(1))
+def driven(address: str) -> Iterator[SupervisedReader]:
+    reader = llrp_reader(PROFILE, address, "lane 1", HostClock(), random.Random(1))
     reader.start()
     try:
         yield reader
@@ -32,7 +33,7 @@ def driven(address: str) -> Iterator[LlrpReader]:
         reader.stop(5.0)
 
 
-def polled(reader: LlrpReader, count: int) -> list[TagRead]:
+def polled(reader: SupervisedReader, count: int) -> list[TagRead]:
     """Return reads as soon as there are ``count``."""
     reads: list[TagRead] = []
     until_s = time.monotonic() + 10
@@ -184,7 +185,7 @@ def test_clock_is_the_readers() -> None:
 
 
 def test_clock_is_the_hosts_before_anything_was_heard() -> None:
-    reader = LlrpReader(PROFILE, "127.0.0.1:9", "lane 1", HostClock(), random.Random(1))
+    reader = llrp_reader(PROFILE, "127.0.0.1:9", "lane 1", HostClock(), random.Random(1))
 
     assert abs(reader.clock_us() - time.time_ns() // 1000) < 5_000_000
     reader.stop()
@@ -222,7 +223,7 @@ def test_stop_ends_in_time_with_a_reader_that_says_nothing_any_more() -> None:
 
 
 def test_stop_without_start() -> None:
-    reader = LlrpReader(PROFILE, "127.0.0.1:9", "lane 1", HostClock(), random.Random(1))
+    reader = llrp_reader(PROFILE, "127.0.0.1:9", "lane 1", HostClock(), random.Random(1))
 
     reader.stop()
     reader.start()
@@ -244,4 +245,4 @@ def test_registry_opens_it_by_profile() -> None:
 @pytest.mark.parametrize("address", ["", ":5084", "host:0x10", "host:70000", "[::1", "[::1]5084"])
 def test_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ProfileError, match="is no address"):
-        LlrpReader(PROFILE, address, "lane 1", HostClock(), random.Random(1))
+        llrp_reader(PROFILE, address, "lane 1", HostClock(), random.Random(1))

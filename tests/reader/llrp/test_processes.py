@@ -14,9 +14,10 @@ from contextlib import contextmanager
 import pytest
 
 from reader.host_clock import HostClock
-from reader.llrp.driver import LlrpReader
+from reader.llrp.driver import llrp_reader
 from reader.model import LinkState
 from reader.profile import load_profile
+from reader.supervised import SupervisedReader
 
 pytestmark = pytest.mark.processes
 
@@ -78,7 +79,7 @@ def test_reader_that_is_busy_is_said_in_one_line() -> None:
 def test_reader_that_is_killed_is_read_again_two_seconds_after_it_is_back() -> None:
     with virtual_reader() as (process, address):
         port = int(address.rpartition(":")[2])
-        reader = LlrpReader(load_profile("virtual-pad"), address, "lane 1", HostClock(), random.Random(1))
+        reader = llrp_reader(load_profile("virtual-pad"), address, "lane 1", HostClock(), random.Random(1))
         reader.start()
         try:
             _read_within(reader, 10.0)
@@ -94,7 +95,7 @@ def test_reader_that_is_killed_is_read_again_two_seconds_after_it_is_back() -> N
     assert took_s < 2.0
 
 
-def _read_within(reader: LlrpReader, patience_s: float) -> float:
+def _read_within(reader: SupervisedReader, patience_s: float) -> float:
     """Return how long it took until something was read."""
     began_s = time.monotonic()
     while not reader.poll(0.1):
@@ -102,7 +103,7 @@ def _read_within(reader: LlrpReader, patience_s: float) -> float:
     return time.monotonic() - began_s
 
 
-def _wait_for(reader: LlrpReader, state: LinkState) -> None:
+def _wait_for(reader: SupervisedReader, state: LinkState) -> None:
     began_s = time.monotonic()
     while reader.health().state is not state:
         reader.poll(0.05)

@@ -13,10 +13,10 @@ from reader.errors import (
     ReaderRefusedError,
     ReaderTimeoutError,
 )
-from reader.llrp.clock import ReaderClock
 from reader.llrp.session import Session
 from reader.model import ReaderEventKind
 from reader.profile import load_profile
+from reader.reader_clock import ReaderClock
 from tests.reader.llrp.line import (
     ScriptedReader,
     capabilities,

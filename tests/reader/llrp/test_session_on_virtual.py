@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from reader.errors import ProfileError, ReaderBusyError, ReaderError, ReaderGoneError, ReaderRefusedError
-from reader.llrp.clock import ReaderClock
 from reader.llrp.frames import Framer
 from reader.llrp.session import Session
 from reader.llrp.words import frames_in_words
 from reader.model import ReaderEventKind, TagRead
 from reader.profile import load_profile
+from reader.reader_clock import ReaderClock
 from reader.virtual.faults import Fault, Faults
 from reader.virtual.llrp.device import LlrpDevice
 from reader.virtual.scene import builtin_scene

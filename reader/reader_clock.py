@@ -20,6 +20,7 @@ _BUCKET_S: Final = 1.0
 _PROOF_S: Final = 2.0
 _PROOF_COUNT: Final = 5
 _JUMP_US: Final = 250_000
+_EARLIEST_UTC_US: Final = 1_000_000_000_000_000  # 2001-09; no reader is switched on for 30 years
 
 
 class ReaderClock:
@@ -70,3 +71,11 @@ class ReaderClock:
         """Return the reader's clock at ``host_s``, or None while nothing was seen."""
         smallest_us = self._smallest_us
         return None if smallest_us is None else round(host_s * 1e6) - smallest_us
+
+    def ahead_of_utc_s(self, host_s: float, utc_us: int) -> float | None:
+        """Return how far the reader's clock is ahead of the host's UTC; None where it counts from another origin.
+
+        A reader without a clock of its own counts from when it was switched on: that is never UTC.
+        """
+        reader_us = self.now_us(host_s)
+        return None if reader_us is None or reader_us < _EARLIEST_UTC_US else (reader_us - utc_us) / 1e6

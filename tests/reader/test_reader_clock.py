@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import random
 
-from reader.llrp.clock import ReaderClock
+from reader.reader_clock import ReaderClock
 
 S = 1_000_000
 EPOCH_US = 1_700_000_000 * S

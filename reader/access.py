@@ -1,0 +1,151 @@
+"""What can be asked of one tag's memory, and what came of it; the same for every reader and protocol.
+
+Words are 16 bits; addresses count words from 0 in their bank. Where things lie (Gen2 2.1, section 6.3.2.1): bank EPC
+holds the CRC at word 0, the PC at word 1 and the EPC from word 2; bank RESERVED holds the kill password at words 0
+and 1 and the access password at words 2 and 3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+__all__ = [
+    "AccessFault",
+    "Accessed",
+    "Bank",
+    "KillTag",
+    "Lock",
+    "LockField",
+    "LockTag",
+    "ReadWords",
+    "TagOperation",
+    "TagTarget",
+    "WriteWords",
+    "epc_written",
+]
+
+_PC_WORD = 1
+_MAX_EPC_WORDS = 31  # what the five length bits of the PC can count
+
+
+class Bank(IntEnum):
+    """A tag's memory banks by their numbers in the air."""
+
+    RESERVED = 0
+    EPC = 1
+    TID = 2
+    USER = 3
+
+
+class LockField(StrEnum):
+    """What can be locked."""
+
+    KILL_PASSWORD = "kill_password"  # noqa: S105 - the name of a field
+    ACCESS_PASSWORD = "access_password"  # noqa: S105 - the name of a field
+    EPC = "epc"
+    TID = "tid"
+    USER = "user"
+
+
+class Lock(StrEnum):
+    """How a field is locked. A locked bank can still be read by all; a locked password cannot."""
+
+    OPEN = "open"  # written by anybody
+    LOCKED = "locked"  # written only with the access password
+    ALWAYS_OPEN = "always_open"  # and can never be locked again
+    ALWAYS_LOCKED = "always_locked"  # and can never be opened again
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWords:
+    """Read ``count`` words, at least 1."""
+
+    bank: Bank
+    address: int
+    count: int
+    password: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WriteWords:
+    """Write ``words``, at least one; ``in_blocks`` by Gen2's BlockWrite, which not every chip has."""
+
+    bank: Bank
+    address: int
+    words: tuple[int, ...]
+    password: int = 0
+    in_blocks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LockTag:
+    """Change the locks of some fields; the others stay as they are."""
+
+    locks: tuple[tuple[LockField, Lock], ...]
+    password: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KillTag:
+    """Silence the tag for ever; a tag whose kill password is 0 refuses."""
+
+    password: int
+
+
+TagOperation = ReadWords | WriteWords | LockTag | KillTag
+
+
+@dataclass(frozen=True, slots=True)
+class TagTarget:
+    """Which tag is meant.
+
+    epc: its whole EPC as upper-case hex; None for whichever tag answers first.
+    antenna: the port before which it lies, counted from 1; None for any.
+    """
+
+    epc: str | None = None
+    antenna: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accessed:
+    """An operation that succeeded: on the tag that had this ``epc`` when it began; ``words`` is what was read."""
+
+    operation: TagOperation
+    epc: str
+    antenna: int
+    words: tuple[int, ...] = ()
+
+
+class AccessFault(StrEnum):
+    """Why an operation on a tag failed."""
+
+    NO_TAG = "no_tag"  # nothing answered, or it fell silent in the middle
+    PASSWORD = "password"  # noqa: S105 - a kind of refusal
+    ZERO_KILL_PASSWORD = "zero_kill_password"  # noqa: S105 - a kind of refusal
+    LOCKED = "locked"
+    OVERRUN = "overrun"  # the tag has no such words
+    WEAK = "weak"  # too little power reaches the tag to write
+    TAG = "tag"  # the tag refused and did not say why
+    READER = "reader"  # the reader failed
+    UNSUPPORTED = "unsupported"  # this reader, or this tag, cannot do it
+
+
+def epc_written(epc_hex: str, pc: int = 0, password: int = 0) -> WriteWords:
+    """Return the operation that gives a tag another EPC, its length in the PC word with it.
+
+    Args:
+        epc_hex: Whole words, at most 31.
+        pc: The PC word as the tag has it (or as it is wanted); its five length bits are set anew.
+        password: The access password, 0 for a tag that has none.
+
+    Raises:
+        ValueError: ``epc_hex`` is no hex, or not whole words.
+    """
+    octets = bytes.fromhex(epc_hex)
+    words, rest = divmod(len(octets), 2)
+    if rest or words > _MAX_EPC_WORDS:
+        raise ValueError(f"an EPC of {8 * len(octets)} bits; expected whole words of 16 bits, at most {_MAX_EPC_WORDS}")
+    content = tuple(int.from_bytes(octets[at : at + 2], "big") for at in range(0, len(octets), 2))
+    return WriteWords(Bank.EPC, _PC_WORD, (words << 11 | pc & 0x07FF, *content), password)
