@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sllurp.llrp import LLRPMessage
 
 from reader.errors import ProtocolError
-from reader.llrp.reports import ReportDecoder, TagReport, tag_reports
+from reader.llrp.reports import ReportDecoder
+from reader.llrp.tag_report import TagReport, tag_reports
 from reader.model import TagRead
 from tests.reader.llrp.line import custom, message, tag, tlv, tv
 
@@ -278,6 +279,47 @@ def test_layout_and_walk_always_agree(bodies: list[bytes]) -> None:
 def test_no_bytes_raise_anything_but_the_typed_error(body: bytes) -> None:
     outcome(ReportDecoder(), body)
     outcome(ReportDecoder(), tlv(240, body))
+
+
+@pytest.mark.parametrize("epc_bytes", [12, 2, 25, 62, 0])
+@pytest.mark.parametrize("tags", [1, 24, 25, 63, 64, 300])
+def test_any_number_of_tags_reads_the_same_both_ways(tags: int, epc_bytes: int) -> None:
+    rng = random.Random(tags)
+    bodies = [
+        b"".join(
+            tlv(
+                240,
+                tlv(241, struct.pack(">H", epc_bytes * 8) + rng.randbytes(epc_bytes))
+                + tv(1, "H", rng.randint(1, 300))
+                + tv(6, "b", -rng.randint(0, 128))
+                + tv(4, "Q", rng.getrandbits(60))
+                + tv(7, "H", rng.randint(0, 5))
+                + tv(8, "H", rng.choice([0, 1, 700])),
+            )
+            for _ in range(tags)
+        )
+        for _ in range(2)
+    ]
+    learning, walking = ReportDecoder(CHANNELS), ReportDecoder(CHANNELS, max_layouts=0)
+
+    assert [learning.decode(body) for body in bodies] == [walking.decode(body) for body in bodies]
+    assert learning.walked == 1
+
+
+def test_fast_id_says_the_tid_both_ways() -> None:
+    decoder = ReportDecoder()
+    tid = bytes.fromhex("E28011602000112233445566")
+    body = tag(extra=custom(55, struct.pack(">H", 6) + tid))
+    unread = tag(extra=custom(55, struct.pack(">H", 0)))
+
+    assert [decoder.decode(body)[0].tid for _ in range(2)] == [tid.hex().upper()] * 2
+    assert [decoder.decode(unread)[0].tid for _ in range(2)] == [None] * 2
+    assert decoder.walked == 2
+
+
+def test_fast_id_that_counts_more_words_than_it_has_is_a_typed_error() -> None:
+    with pytest.raises(ProtocolError, match="a TID of 6 words"):
+        ReportDecoder().decode(tag(extra=custom(55, struct.pack(">H", 6) + b"\xe2\x80")))
 
 
 def test_tag_report_says_none_for_what_is_left_out() -> None:
