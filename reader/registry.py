@@ -15,6 +15,9 @@ __all__ = ["open_reader"]
 # driver -> (module, factory); a factory takes (profile, address, name) and returns a reader that is not started
 _DRIVERS: dict[str, tuple[str, str]] = {
     "llrp": ("reader.llrp.driver", "open_llrp_reader"),
+    "mercury": ("reader.serial.driver", "open_serial_reader"),
+    "m100": ("reader.serial.driver", "open_serial_reader"),
+    "r2000": ("reader.serial.driver", "open_serial_reader"),
 }
 
 
@@ -23,7 +26,8 @@ def open_reader(profile: Profile, address: str | None = None, name: str = "reade
 
     Args:
         profile: What the reader is and shall do.
-        address: Where it is (host:port, or [v6]:port); the profile's own address where None.
+        address: Where it is (host:port, or [v6]:port; of a serial module also a device, socket:// or rfc2217://);
+            the profile's own address where None.
         name: What staff call it.
 
     Raises:
