@@ -8,6 +8,7 @@
 3. Rounds follow Gen2: Query, a random slot for each tag whose inventoried flag is the one asked for,
    collisions, capture, Q adjusted by what the slots held (Annex D), flags that last as their session says.
 4. Same seed, same settings, same moves at the same times: same reads.
+5. A tag is known by its chip, not by its EPC: what is written to it changes neither its links nor its flags.
 
 Source: EPCglobal Gen2, sessions and flags (Table 6.20); spans: facts measured 2026-11.
 """
@@ -16,12 +17,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from reader.virtual.gen2 import CHANNELS, RfMode, slot_times
+from reader.virtual.memory import TagMemory
 from reader.virtual.placed import PlacedTag
 from reader.virtual.propagation import Link, TagNature, crowding_db, link_between, nature_of
 from reader.virtual.scene import SceneAntenna, Vector, Walker
@@ -29,7 +31,7 @@ from reader.virtual.scene import SceneAntenna, Vector, Walker
 if TYPE_CHECKING:  # it is handed in; its lock is none of ours
     from reader.virtual.world import World
 
-__all__ = ["Air", "AirRead", "AntennaDrive", "Inventory", "Target"]
+__all__ = ["Air", "AirRead", "AntennaDrive", "Inventory", "Reply", "Target"]
 
 _DWELL_US = 60_000  # on one antenna; a rotation over two is then about the 100 ms that fading needs
 _SWITCH_US = 2_500  # from antenna to antenna, carrier off
@@ -62,7 +64,7 @@ class Target(Enum):
 class AntennaDrive:
     """How one antenna is driven. ``tx_power_dbm`` is conducted, at the reader's port.
 
-    population: tags expected, sets the first Q. selects: whether a tag of that EPC is asked at all.
+    population: tags expected, sets the first Q. selects: whether a tag of that memory is asked at all.
     """
 
     port: int
@@ -71,11 +73,14 @@ class AntennaDrive:
     session: int = 1
     target: Target = Target.DUAL
     population: int = 32
-    selects: Callable[[str], bool] | None = None
+    selects: Callable[[TagMemory], bool] | None = None
 
 
 class AirRead(NamedTuple):
-    """One singulation. ``channel`` counts from 1 in the region's plan; RSSI in steps of 0.5 dB."""
+    """One singulation. ``channel`` counts from 1 in the region's plan; RSSI in steps of 0.5 dB.
+
+    chip: which tag it was, for `World.memory`; a reader does not hear it, so it is in no report.
+    """
 
     t_us: int
     epc: str
@@ -84,14 +89,17 @@ class AirRead(NamedTuple):
     channel_khz: int
     rssi_dbm: float
     phase_deg: float
+    chip: str = ""
 
 
-class _Reply(NamedTuple):
+class Reply(NamedTuple):
     """A tag that the carrier powers, as this antenna hears it on this channel."""
 
+    chip: str
     epc: str
     rssi_dbm: float
     heard: float  # probability that one reply is decoded
+    margin_db: float  # power that reaches it above what it needs to answer
     link: Link
     nature: TagNature
 
@@ -119,7 +127,7 @@ class Air:
         self._nature: dict[str, tuple[PlacedTag, TagNature]] = {}
         # Per port, channel and power: a tag as it lay, what its neighbours cost, and the link from that.
         self._links: dict[tuple[int, int, float], dict[str, tuple[PlacedTag, float, Link | None]]] = {}
-        self._fields: dict[tuple[AntennaDrive, int], tuple[tuple[int, int], dict[str, _Reply]]] = {}
+        self._fields: dict[tuple[AntennaDrive, int], tuple[tuple[int, int], dict[str, Reply]]] = {}
 
     def changed(self) -> bool:
         """Take the world in if it changed since last asked; return whether it did."""
@@ -128,17 +136,30 @@ class Air:
         self._revision = self.world.revision
         self._tags = self.world.tags()
         self._crowd = crowding_db(self._tags)
-        gone = self._nature.keys() - {tag.epc for tag in self._tags}
-        for epc in gone:
-            del self._nature[epc]
+        gone = self._nature.keys() - {tag.chip for tag in self._tags}
+        for chip in gone:
+            del self._nature[chip]
             for links in self._links.values():
-                links.pop(epc, None)
+                links.pop(chip, None)
             for flags in self.flags:
-                flags.pop(epc, None)
+                flags.pop(chip, None)
         return True
 
-    def replies(self, drive: AntennaDrive, channel: int, now_us: float) -> Mapping[str, _Reply]:
-        """Return the tags that ``drive`` powers on ``channel`` (from 0), as heard, by EPC."""
+    def written(self, chip: str) -> bool:
+        """Take in what was done to a tag's memory; return whether it has another EPC now, or was killed."""
+        self._fields = {key: field for key, field in self._fields.items() if key[0].selects is None}
+        return self.world.written(chip)
+
+    def reply_of(self, drive: AntennaDrive, chip: str, channel: int, now_us: float) -> Reply | None:
+        """Return one tag as `replies` would, selected or not: it is called by its handle. None without power."""
+        self.changed()
+        tag = self.world.tag(chip)
+        if tag is None:
+            return None
+        return self._look(replace(drive, selects=None), channel, now_us, (tag,)).get(chip)
+
+    def replies(self, drive: AntennaDrive, channel: int, now_us: float) -> Mapping[str, Reply]:
+        """Return the tags that ``drive`` powers on ``channel`` (from 0), as heard, by chip."""
         self.changed()
         state = (self._revision, step_at(now_us))
         known = self._fields.get((drive, channel))
@@ -146,22 +167,23 @@ class Air:
             if len(self._fields) >= _MAX_REMEMBERED:
                 self._fields.clear()
                 self._links.clear()
-            known = self._fields[drive, channel] = (state, self._look(drive, channel, now_us))
+            known = self._fields[drive, channel] = (state, self._look(drive, channel, now_us, self._tags))
         return known[1]
 
-    def _look(self, drive: AntennaDrive, channel: int, now_us: float) -> dict[str, _Reply]:
+    def _look(self, drive: AntennaDrive, channel: int, now_us: float, tags: Iterable[PlacedTag]) -> dict[str, Reply]:
         antenna = self.antennas[drive.port]
         at = self._antenna_at(antenna, now_us)
         is_carried = at is not antenna.at
         # A link that was too weak at one power may do at another, so that the power is part of the key.
         links = {} if is_carried else self._links.setdefault((drive.port, channel, drive.tx_power_dbm), {})
-        replies: dict[str, _Reply] = {}
-        for tag in self._tags:
-            if tag.dead or (drive.selects is not None and not drive.selects(tag.epc)):
+        replies: dict[str, Reply] = {}
+        for tag in tags:
+            chip = tag.chip
+            if tag.dead or (drive.selects is not None and not drive.selects(self.world.memory(chip))):
                 continue
             nature = self._nature_of(tag)
-            crowd_db = self._crowd.get(tag.epc, 0.0)
-            known = links.get(tag.epc)
+            crowd_db = self._crowd.get(chip, 0.0)
+            known = links.get(chip)
             least_db = nature.sensitivity_dbm - drive.tx_power_dbm
             if known is not None and known[0] is tag and known[1] == crowd_db:
                 link = known[2]
@@ -169,7 +191,7 @@ class Air:
                 link = link_between(
                     tag, nature, crowd_db, antenna, at, self.plan.khz[channel], least_db - nature.sway_db
                 )
-                links[tag.epc] = (tag, crowd_db, link)
+                links[chip] = (tag, crowd_db, link)
             if link is None:
                 continue
             gain_db = link.gain_db + nature.sway_at_db(step_at(now_us) * _STEP_US)
@@ -178,13 +200,14 @@ class Air:
             rssi_dbm = _compressed(drive.tx_power_dbm + 2 * gain_db - nature.modulation_loss_db)
             edge = (rssi_dbm - drive.mode.sensitivity_dbm) / _DECODE_EDGE_DB
             if edge > _HOPELESS:
-                replies[tag.epc] = _Reply(tag.epc, rssi_dbm, 1.0 / (1.0 + math.exp(-edge)), link, nature)
+                heard = 1.0 / (1.0 + math.exp(-edge))
+                replies[chip] = Reply(chip, tag.epc, rssi_dbm, heard, gain_db - least_db, link, nature)
         return replies
 
     def _nature_of(self, tag: PlacedTag) -> TagNature:
-        known = self._nature.get(tag.epc)
+        known = self._nature.get(tag.chip)
         if known is None or known[0].material != tag.material:
-            known = self._nature[tag.epc] = (tag, nature_of(tag, self.seed))
+            known = self._nature[tag.chip] = (tag, nature_of(tag, self.seed))
         return known[1]
 
     def _antenna_at(self, antenna: SceneAntenna, now_us: float) -> Vector:
@@ -334,7 +357,7 @@ class Inventory:
             yield None
 
     def _round(
-        self, drive: AntennaDrive, field: _Field, waiting: dict[str, _Reply], end_us: float
+        self, drive: AntennaDrive, field: _Field, waiting: dict[str, Reply], end_us: float
     ) -> Iterator[AirRead | None]:
         """Play one round: frames of 2^Q slots, begun anew whenever Q changes, until a frame is through."""
         times = slot_times(drive.mode)
@@ -342,19 +365,19 @@ class Inventory:
         flag_b = not self._target_b[drive.port]
         while waiting and self._now_us < end_us:
             size = round(q)
-            frame: dict[int, list[_Reply]] = {}
+            frame: dict[int, list[Reply]] = {}
             for reply in waiting.values():
                 frame.setdefault(self._random.getrandbits(size) if size else 0, []).append(reply)
             for slot in range(1 << size):
                 repliers = frame.get(slot, ())
                 if repliers and field.refresh(self._now_us):
-                    for epc in waiting.keys() - field.replies.keys():
-                        del waiting[epc]
-                repliers = [reply for reply in repliers if reply.epc in waiting]
+                    for chip in waiting.keys() - field.replies.keys():
+                        del waiting[chip]
+                repliers = [reply for reply in repliers if reply.chip in waiting]
                 heard = self._singulated(repliers) if repliers else None
                 if heard is not None:
                     self._now_us += times.success
-                    del waiting[heard.epc]
+                    del waiting[heard.chip]
                     field.flip(heard, flag_b, self._now_us)
                     yield self._read(drive, heard)
                 elif repliers:
@@ -372,7 +395,7 @@ class Inventory:
                 break
         self._q[drive.port] = q
 
-    def _singulated(self, repliers: list[_Reply]) -> _Reply | None:
+    def _singulated(self, repliers: list[Reply]) -> Reply | None:
         """Return whom the reader gets out of a slot with replies; None for noise or an undecided collision."""
         draw = self._random.random
         best = repliers[0]
@@ -384,7 +407,7 @@ class Inventory:
         # RN16 and EPC are two replies; either may be lost.
         return best if draw() < best.heard and draw() < best.heard else None
 
-    def _read(self, drive: AntennaDrive, reply: _Reply) -> AirRead:
+    def _read(self, drive: AntennaDrive, reply: Reply) -> AirRead:
         gauss = self._random.gauss
         rssi_dbm = round(2 * (reply.rssi_dbm + gauss(0.0, _RSSI_NOISE_DB))) / 2
         # Weak signals turn further: 4 degrees near the antenna, about 20 at the edge.
@@ -399,6 +422,7 @@ class Inventory:
             channel_khz=self._air.plan.khz[self._air.channel],
             rssi_dbm=rssi_dbm,
             phase_deg=round(phase_deg, 1) % 360.0,
+            chip=reply.chip,
         )
 
 
@@ -429,26 +453,26 @@ class _Field:
         self.replies = self._air.replies(self._drive, self._channel, now_us)
         return True
 
-    def waiting(self, target_b: bool, now_us: float) -> dict[str, _Reply]:
+    def waiting(self, target_b: bool, now_us: float) -> dict[str, Reply]:
         """Return the powered tags whose flag is the target's."""
         flags = self._flags
-        return {epc: reply for epc, reply in self.replies.items() if (flags.get(epc, 0.0) > now_us) == target_b}
+        return {chip: reply for chip, reply in self.replies.items() if (flags.get(chip, 0.0) > now_us) == target_b}
 
-    def flip(self, reply: _Reply, flag_b: bool, now_us: float) -> None:
+    def flip(self, reply: Reply, flag_b: bool, now_us: float) -> None:
         """Set a tag's flag, as a tag does that was singulated."""
         if flag_b:
-            self._flags[reply.epc] = now_us + self._lasting_us(reply)
+            self._flags[reply.chip] = now_us + self._lasting_us(reply)
         else:
-            self._flags.pop(reply.epc, None)
+            self._flags.pop(reply.chip, None)
 
     def keep_flags(self, now_us: float) -> None:
         """Hold the flags of powered tags, as S2 and S3 do; S1 runs out even under power."""
         if self._drive.session >= 2:
-            for epc, reply in self.replies.items():
-                if self._flags.get(epc, 0.0) > now_us:
-                    self._flags[epc] = now_us + self._lasting_us(reply)
+            for chip, reply in self.replies.items():
+                if self._flags.get(chip, 0.0) > now_us:
+                    self._flags[chip] = now_us + self._lasting_us(reply)
 
-    def _lasting_us(self, reply: _Reply) -> float:
+    def _lasting_us(self, reply: Reply) -> float:
         match self._drive.session:
             case 0:
                 return math.inf  # while powered; cleared where the carrier goes off

@@ -47,6 +47,7 @@ class TagNature:
     """What a tag is like wherever it lies; drawn once from the seed.
 
     echoes: offset of each scatterer from the tag, its distance (both metres), and its strength.
+    write_margin_db: how much more power it takes to write to it than to read it.
     sway_*: how far, how fast and from where the link swings while people move around it.
     """
 
@@ -61,6 +62,7 @@ class TagNature:
     sway_db: float
     sway_period_us: float
     sway_phase: float
+    write_margin_db: float
 
     def sway_at_db(self, now_us: float) -> float:
         """Return what the link gains or loses at a time, one way."""
@@ -76,8 +78,8 @@ class Link:
 
 
 def nature_of(tag: PlacedTag, seed: int) -> TagNature:
-    """Draw what ``tag`` is like; the same for the same seed, EPC and material."""
-    draw = random.Random(f"{seed}/{tag.epc}/{tag.material}")
+    """Draw what ``tag`` is like; the same for the same seed, chip and material."""
+    draw = random.Random(f"{seed}/{tag.chip}/{tag.material}")
     low_db, high_db = _MATERIAL_LOSS_DB[tag.material]
     echoes: list[tuple[Vector, float, float]] = []
     for _ in range(_ECHOES):
@@ -97,6 +99,9 @@ def nature_of(tag: PlacedTag, seed: int) -> TagNature:
         sway_db=draw.uniform(0.2, 1.8),
         sway_period_us=draw.uniform(2.0, 9.0) * 1e6,
         sway_phase=draw.uniform(0.0, 2 * math.pi),
+        # Drawn last: what was drawn before stays what it was. The span is an assumption (data sheets of common chips
+        # give write sensitivities a few dB above those for reading; nothing of it was measured).
+        write_margin_db=draw.uniform(2.0, 4.0),
     )
 
 
@@ -167,7 +172,7 @@ def _dipole_db(antenna: SceneAntenna, axis: Vector, towards: Vector, distance_m:
 
 
 def crowding_db(tags: Iterable[PlacedTag]) -> Mapping[str, float]:
-    """Return what neighbours cost each tag, by EPC: tags within 3 cm detune each other."""
+    """Return what neighbours cost each tag, by chip: tags within 3 cm detune each other."""
     cells: dict[tuple[int, int, int], list[PlacedTag]] = {}
     for tag in tags:
         cell = (int(tag.at[0] // _CROWD_M), int(tag.at[1] // _CROWD_M), int(tag.at[2] // _CROWD_M))
@@ -186,5 +191,5 @@ def crowding_db(tags: Iterable[PlacedTag]) -> Mapping[str, float]:
         for tag in here:
             count = sum(1 for other in near if math.dist(tag.at, other.at) < _CROWD_M) - 1
             if count:
-                losses[tag.epc] = min(12.0, 2.5 * count)
+                losses[tag.chip] = min(12.0, 2.5 * count)
     return losses

@@ -27,6 +27,12 @@ default except what is marked *must*::
     material = "textile"            # what it hangs on: air, textile, cardboard, liquid or metal
     kind = "goods"                  # a label for people; no effect on the air
     dead = false                    # true: never answers
+    tid = "E280…"                   # of one tag; drawn from its name where absent
+    user_words = 8                  # words of user memory, 0 to 512, all zero
+    access_password = "00000000"    # eight hex digits; zero: none
+    kill_password = "00000000"      # likewise; zero: cannot be killed
+    locks = { epc = "locked" }      # of kill_password, access_password, epc, tid, user:
+                                    # open, locked, always_open or always_locked; open where absent, the TID never
 
     [walker]                        # carries antennas along a path, as in a stocktake sweep
     path = [[0, 0, 1.2], [9, 0, 1.2]]   # must; an antenna's `at` is then its offset from the walker
@@ -48,12 +54,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from reader.access import Lock, LockField
 from reader.errors import SceneError
 
 __all__ = [
     "AntennaKind",
     "Epc",
     "Material",
+    "MemorySettings",
     "Name",
     "Place",
     "Region",
@@ -77,6 +85,10 @@ Vector = tuple[_Metres, _Metres, _Metres]
 
 # Whole 16-bit words, at most the 31 that a PC word can count (Gen2, "PC bits").
 Epc = Annotated[str, StringConstraints(to_upper=True, pattern=r"^(?:[0-9A-Fa-f]{4}){1,31}$")]
+# At least the 32 bits that every TID begins with (Gen2, section 6.3.2.1.3).
+Tid = Annotated[str, StringConstraints(to_upper=True, pattern=r"^(?:[0-9A-Fa-f]{4}){2,32}$")]
+_ZERO = "00000000"
+Password = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{8}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\w .-]+$")]
 
 
@@ -110,7 +122,23 @@ class Place(_Strict):
     attenuation_db: Annotated[float, Field(ge=0.0, le=200.0)] = 0.0
 
 
-class SceneTags(_Strict):
+class MemorySettings(_Strict):
+    """What the memory of a new tag holds besides its EPC; what is not set is as tags have it of themselves."""
+
+    tid: Tid | None = None
+    user_words: Annotated[int, Field(ge=0, le=512)] = 8
+    access_password: Password = _ZERO
+    kill_password: Password = _ZERO
+    locks: dict[LockField, Lock] = Field(default_factory=dict)
+
+    @property
+    def memory_settings(self) -> dict[str, Any]:
+        """Those that were set, by name."""
+        names = MemorySettings.model_fields.keys() & self.model_fields_set
+        return {name: getattr(self, name) for name in names}
+
+
+class SceneTags(MemorySettings):
     """One or several tags that share their properties."""
 
     epc: Epc | None = None
@@ -130,6 +158,8 @@ class SceneTags(_Strict):
             raise ValueError("a tag needs a `place` or `at`")
         if self.orientation == (0.0, 0.0, 0.0):
             raise ValueError("`orientation` must point somewhere")
+        if self.tid is not None and len(self.all_epcs) > 1:
+            raise ValueError("a `tid` is of one tag only")
         return self
 
     @property

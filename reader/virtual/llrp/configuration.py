@@ -149,8 +149,8 @@ def _check_command(command: Element, can: Capabilities, here: tuple[str, ...]) -
         if one.first("C1G2TagInventoryStateAwareFilterAction") is not None:
             raise unsupported("C1G2TagInventoryStateAwareFilterAction", "filters select, no more", *here, "C1G2Filter")
         mask = one.the("C1G2TagInventoryMask")
-        if mask.number("MB") != 1:
-            raise bad_field(mask, "MB", "only the EPC bank can be filtered by", *here, "C1G2Filter")
+        if not mask.number("MB"):
+            raise bad_field(mask, "MB", "passwords cannot be filtered by", *here, "C1G2Filter")
     control = command.first("C1G2RFControl")
     if control is not None:
         mode = can.mode(control.number("ModeIndex"))
@@ -168,7 +168,6 @@ def drive_of(port: int, settings: AntennaSettings, can: Capabilities, power_offs
     action = settings.singulation.first("C1G2TagInventoryStateAwareSingulationAction")
     if settings.state_aware and action is not None:
         target = Target.B if action.number("I") else Target.A
-    selects: Callable[[str], bool] | None = selector_of(settings.filters)
     return AntennaDrive(
         port=port,
         tx_power_dbm=can.powers[settings.transmitter.number("TransmitPower") - 1] / 100 + power_offset_db,
@@ -176,7 +175,7 @@ def drive_of(port: int, settings: AntennaSettings, can: Capabilities, power_offs
         session=settings.singulation.number("Session"),
         target=target,
         population=max(1, settings.singulation.number("TagPopulation")),
-        selects=selects,
+        selects=selector_of(settings.filters),
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from reader.virtual.air import Air, AirRead, AntennaDrive, Inventory, Target
 from reader.virtual.gen2 import CHANNELS, MODES, slot_times
+from reader.virtual.memory import TagMemory
 from reader.virtual.scene import Scene, builtin_scene, scene_of
 from reader.virtual.world import World
 
@@ -29,7 +30,7 @@ def play(
     session: int = 1,
     target: Target = Target.DUAL,
     seed: int | None = None,
-    selects: Callable[[str], bool] | None = None,
+    selects: Callable[[TagMemory], bool] | None = None,
 ) -> list[AirRead]:
     air = Air(World(scene), seed)
     drives = [AntennaDrive(a.port, power_dbm, MODES[mode], session, target, selects=selects) for a in scene.antennas]
@@ -224,7 +225,7 @@ def test_target_b_finds_nobody_where_all_are_a() -> None:
 def test_only_selected_tags_answer() -> None:
     one = sorted(ON_PAD)[0]
 
-    assert {read.epc for read in play(builtin_scene(), 1.0, selects=lambda epc: epc == one)} == {one}
+    assert {read.epc for read in play(builtin_scene(), 1.0, selects=lambda tag: tag.epc == one)} == {one}
 
 
 def test_only_a_clearly_stronger_reply_is_captured() -> None:

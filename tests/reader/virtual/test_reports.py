@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reader.access import Bank
 from reader.virtual.air import AirRead
 from reader.virtual.llrp.codec import decode
 from reader.virtual.llrp.element import Bits, Element, make
 from reader.virtual.llrp.reports import Gatherer, TagEntry, TagWriter, report_plan
 from reader.virtual.llrp.select import selector_of
+from reader.virtual.memory import TagMemory
 from tests.reader.virtual.llrp_bench import report_spec, selector
 
 FLAGS = sorted(selector().fields)
@@ -135,11 +137,12 @@ def test_what_finds_no_room_is_said_so() -> None:
     assert not gatherer.add(read(3, "BBBB"), 1, 1)
 
 
-def a_filter(mask_hex: str, *, pointer: int = 32, action: int | None = None, bits: int | None = None) -> Element:
+def a_filter(
+    mask_hex: str, *, bank: int = 1, pointer: int = 32, action: int | None = None, bits: int | None = None
+) -> Element:
     octets = bytes.fromhex(mask_hex)
-    mask = make(
-        "C1G2TagInventoryMask", MB=1, Pointer=pointer, TagMask=Bits(8 * len(octets) if bits is None else bits, octets)
-    )
+    length = 8 * len(octets) if bits is None else bits
+    mask = make("C1G2TagInventoryMask", MB=bank, Pointer=pointer, TagMask=Bits(length, octets))
     actions = [] if action is None else [make("C1G2TagInventoryStateUnawareFilterAction", Action=action)]
     return make("C1G2Filter", mask, *actions, T=0)
 
@@ -164,7 +167,23 @@ def test_filters_select_by_bits_of_the_epc_bank(filters: list[Element], asked: l
     selects = selector_of(filters)
 
     assert selects is not None
-    assert [selects(epc) for epc in ("3036451FD4001940000003E9", "3536451FD4001940000003E93AAA")] == asked
+    assert [selects(TagMemory(e, e)) for e in ("3036451FD4001940000003E9", "3536451FD4001940000003E93AAA")] == asked
+
+
+def test_filters_select_by_crc_tid_and_user_memory() -> None:
+    tag = TagMemory("tag", "3036451FD4001940000003E9", tid="E28011602000ABCD")
+    tag.write(Bank.USER, 0, [0x1234])
+    filters = [
+        a_filter(f"{tag.crc:04X}", pointer=0),
+        a_filter("ABCD", bank=2, pointer=48),
+        a_filter("ABCE", bank=2, pointer=48),
+        a_filter("ABCD00", bank=2, pointer=48),
+        a_filter("1234", bank=3, pointer=0),
+        a_filter("23", bank=3, pointer=4),
+    ]
+    selectors = [selector_of([one]) for one in filters]
+
+    assert [selects is not None and selects(tag) for selects in selectors] == [True, True, False, False, True, True]
 
 
 def test_without_filters_all_are_asked() -> None:
