@@ -257,6 +257,7 @@ class SerialDialogue(Generic[F]):
     def _go_on(self, answer: F | None, now_s: float, error: ReaderError | None = None) -> None:
         """Go on with the acts, up to the next one that waits."""
         self._open = None
+        self._heard.now_s = now_s
         while True:
             try:
                 act = self._acts.send(answer) if error is None else self._acts.throw(error)

@@ -30,11 +30,15 @@ class Decoding(Protocol[F]):
 
 @dataclass(slots=True)
 class Heard:
-    """What a speaker heard and nobody took yet; temperature_c stays until the next."""
+    """What a speaker heard and nobody took yet; temperature_c stays until the next.
+
+    now_s: when the acts went on the last time, for a speaker that does something every so often.
+    """
 
     reads: list[TagRead] = field(default_factory=list)
     noticed: list[Noticed] = field(default_factory=list)
     temperature_c: float | None = None
+    now_s: float = 0.0
 
     def notice(self, kind: ReaderEventKind, detail: str, antenna: int | None = None) -> None:
         """Note something besides tags; ``antenna`` counts from 1."""
