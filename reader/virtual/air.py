@@ -65,6 +65,7 @@ class AntennaDrive:
     """How one antenna is driven. ``tx_power_dbm`` is conducted, at the reader's port.
 
     population: tags expected, sets the first Q. selects: whether a tag of that memory is asked at all.
+    channels: those it may use, counted from 1 in the region's plan; empty for all.
     """
 
     port: int
@@ -74,6 +75,7 @@ class AntennaDrive:
     target: Target = Target.DUAL
     population: int = 32
     selects: Callable[[TagMemory], bool] | None = None
+    channels: tuple[int, ...] = ()
 
 
 class AirRead(NamedTuple):
@@ -316,17 +318,21 @@ class Inventory:
                     self._now_us += _SWITCH_US if len(self._drives) > 1 else _IDLE_US
                     yield None
                     continue
-                if self._now_us >= self._air.hop_at_us:
-                    self._hop()
+                if self._now_us >= self._air.hop_at_us or (drive.channels and self.channel not in drive.channels):
+                    self._hop(drive)
                 if len(self._drives) > 1:
                     self._carrier_off(_SWITCH_US)
                 yield from self._dwell(drive)
             yield None
 
-    def _hop(self) -> None:
+    def _hop(self, drive: AntennaDrive) -> None:
         air = self._air
-        channels = len(air.plan.khz)
-        air.channel = (air.channel + self._random.randrange(1, channels)) % channels
+        if drive.channels:
+            others = [channel - 1 for channel in drive.channels if channel != self.channel]
+            air.channel = self._random.choice(others) if others else air.channel
+        else:
+            channels = len(air.plan.khz)
+            air.channel = (air.channel + self._random.randrange(1, channels)) % channels
         self._carrier_off(_HOP_US)
         air.hop_at_us = self._now_us + air.plan.dwell_us
 

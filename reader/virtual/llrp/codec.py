@@ -5,18 +5,21 @@
    that have no meaning, children that are unknown, misplaced, missing or too many, lengths that do not fit.
 3. A parameter that LLRP 1.0.1 does not know is unknown in a message of version 1.
 4. Elements that decode encode to the same bytes, and the reverse.
+5. A vendor's parameters are taken apart only where the vendor is named to `decode`; others stay `Custom`, unopened.
+   Whether a parameter stands where its vendor wants it is not the codec's to say.
 
 Source: LLRP 1.1, section 9 (encoding), and the tables.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from reader.errors import ProtocolError
 from reader.virtual.llrp.element import Bits, Element, FieldValue, Message
-from reader.virtual.llrp.layout import ALL_MESSAGES, ALL_PARAMETERS, Field, Form, Layout, Version
+from reader.virtual.llrp.layout import ALL_MESSAGES, ALL_PARAMETERS, CUSTOM, Field, Form, Layout, Version
 from reader.virtual.llrp.status import Problem, RefusedError
 
 __all__ = ["HEADER_BYTES", "FrameCutter", "Header", "decode", "encode", "encode_parameter", "header_of"]
@@ -78,11 +81,21 @@ class FrameCutter:
 # --- decoding -------------------------------------------------------------------------------------
 
 _MESSAGE_BY_TYPE = {layout.type: layout for layout in ALL_MESSAGES.values()}
-_PARAMETER_BY_TYPE = {(layout.is_tv, layout.type): layout for layout in ALL_PARAMETERS.values()}
+_PARAMETER_BY_TYPE = {(layout.is_tv, layout.type): layout for layout in ALL_PARAMETERS.values() if not layout.custom}
+_CUSTOM_BY_NUMBERS = {layout.custom: layout for layout in ALL_PARAMETERS.values() if layout.custom}
+_TLV_HEAD = 4
+_CUSTOM_HEAD = struct.Struct(">II")  # enterprise number, subtype
 
 
-def decode(frame: bytes) -> Message:
-    """Decode one whole frame whose header is in order.
+class _Dialect(NamedTuple):
+    """What is understood: a version of the standard, and some vendors' own parameters."""
+
+    version: Version
+    vendors: Collection[int]
+
+
+def decode(frame: bytes, vendors: Collection[int] = ()) -> Message:
+    """Decode one whole frame whose header is in order; ``vendors`` are enterprise numbers.
 
     The messages about versions (46, 47, 56, 57) decode in every version: what is agreed on may be 1.0.1.
 
@@ -92,16 +105,16 @@ def decode(frame: bytes) -> Message:
     """
     header = header_of(frame)
     layout = _MESSAGE_BY_TYPE[header.type]
-    body = _decode_body(layout, memoryview(frame)[HEADER_BYTES:], header.version)
+    body = _decode_body(layout, memoryview(frame)[HEADER_BYTES:], _Dialect(header.version, vendors))
     return Message(header.version, header.id, body)
 
 
-def _decode_body(layout: Layout, body: memoryview, version: Version, depth: int = 0) -> Element:
+def _decode_body(layout: Layout, body: memoryview, dialect: _Dialect, depth: int = 0) -> Element:
     if depth > MAX_DEPTH:
         raise RefusedError(Problem.PARAMETER, f"{layout.name} is nested too deeply")
     cursor = _Cursor(body)
-    fields = _decode_fields(layout, cursor, version)
-    children = _decode_children(layout, body[cursor.position // 8 :], version, depth)
+    fields = _decode_fields(layout, cursor, dialect.version)
+    children = _decode_children(layout, body[cursor.position // 8 :], dialect, depth)
     return Element(layout.name, fields, children)
 
 
@@ -178,16 +191,16 @@ def _decode_field(field: Field, cursor: _Cursor) -> FieldValue:
             return cursor.rest()
 
 
-def _decode_children(layout: Layout, body: memoryview, version: Version, depth: int) -> tuple[Element, ...]:
+def _decode_children(layout: Layout, body: memoryview, dialect: _Dialect, depth: int) -> tuple[Element, ...]:
     children: list[Element] = []
     counts = [0] * len(layout.slots)
     at = 0
     while body:
-        child, size = _child_at(layout, body, version)
+        child, head, size = _child_at(layout, body, dialect)
         at = _slot_for(layout, child, counts, at)
         counts[at] += 1
         try:
-            children.append(_decode_body(child, body[1 if child.is_tv else 4 : size], version, depth + 1))
+            children.append(_decode_body(child, body[head:size], dialect, depth + 1))
         except RefusedError as refusal:
             raise refusal.inside(child.type) from refusal
         body = body[size:]
@@ -198,8 +211,8 @@ def _decode_children(layout: Layout, body: memoryview, version: Version, depth: 
     return tuple(children)
 
 
-def _child_at(layout: Layout, body: memoryview, version: Version) -> tuple[Layout, int]:
-    """Return the layout and size in bytes of the parameter that ``body`` begins with."""
+def _child_at(layout: Layout, body: memoryview, dialect: _Dialect) -> tuple[Layout, int, int]:
+    """Return the layout of the parameter that ``body`` begins with, and in bytes its head and its whole size."""
     is_tv = bool(body[0] & 0x80)
     if is_tv:
         number = body[0] & 0x7F
@@ -211,20 +224,25 @@ def _child_at(layout: Layout, body: memoryview, version: Version) -> tuple[Layou
         if word >> 10:
             raise RefusedError(Problem.PARAMETER, f"reserved bits of parameter {number} are set", culprit=number)
     child = _PARAMETER_BY_TYPE.get((is_tv, number))
-    if child is None or child.since > version:
+    if child is None or child.since > dialect.version:
         reason = f"{'TV' if is_tv else 'parameter'} {number} in {layout.name} is unknown"
         raise RefusedError(Problem.UNKNOWN_PARAMETER, reason, culprit=number)
     size = 1 + sum(field.width for field in child.fields) // 8 if is_tv else int.from_bytes(body[2:4], "big")
-    if size > len(body) or (not is_tv and size < 4):
+    if size > len(body) or (not is_tv and size < _TLV_HEAD):
         reason = f"{child.name} claims {size} bytes of the {len(body)} that are left"
         raise RefusedError(Problem.PARAMETER, reason, culprit=number)
-    return child, size
+    if child.type == CUSTOM and size >= _TLV_HEAD + _CUSTOM_HEAD.size:
+        vendor, subtype = _CUSTOM_HEAD.unpack_from(body, _TLV_HEAD)
+        known = _CUSTOM_BY_NUMBERS.get((vendor, subtype)) if vendor in dialect.vendors else None
+        if known is not None:
+            return known, _TLV_HEAD + _CUSTOM_HEAD.size, size
+    return child, 1 if is_tv else _TLV_HEAD, size
 
 
 def _slot_for(layout: Layout, child: Layout, counts: list[int], at: int) -> int:
     """Return the slot, from ``at`` on, in which ``child`` may stand."""
     for index, slot in enumerate(layout.slots):
-        if child.name not in slot.names:
+        if child.name not in slot.names and not (child.custom and "Custom" in slot.names):
             continue
         if slot.most is not None and counts[index] >= slot.most:
             problem = Problem.DUPLICATE_PARAMETER if slot.most == 1 else Problem.OVERFLOW_PARAMETER
@@ -260,7 +278,9 @@ def encode_parameter(element: Element) -> bytes:
     body = _encode_body(layout, element)
     if layout.is_tv:
         return bytes([0x80 | layout.type]) + body
-    return layout.type.to_bytes(2, "big") + (4 + len(body)).to_bytes(2, "big") + body
+    if layout.custom:
+        body = _CUSTOM_HEAD.pack(*layout.custom) + body
+    return layout.type.to_bytes(2, "big") + (_TLV_HEAD + len(body)).to_bytes(2, "big") + body
 
 
 def _encode_body(layout: Layout, element: Element) -> bytes:

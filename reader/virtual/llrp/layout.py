@@ -1,4 +1,4 @@
-"""The notation of `tables`, read once into layouts that the codec walks."""
+"""The notation of `tables` and `vendor_tables`, read once into layouts that the codec walks."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from reader.virtual.llrp.tables import CHOICES, MESSAGES, PARAMETERS
+from reader.virtual.llrp.vendor_tables import VENDOR_PARAMETERS
 
-__all__ = ["ALL_MESSAGES", "ALL_PARAMETERS", "Field", "Form", "Layout", "Slot", "Version", "field_number"]
+__all__ = ["ALL_MESSAGES", "ALL_PARAMETERS", "CUSTOM", "Field", "Form", "Layout", "Slot", "Version", "field_number"]
 
 Version = int  # 1 is LLRP 1.0.1, 2 is LLRP 1.1
+CUSTOM = 1023  # the type of every custom parameter
 
 
 class Form(Enum):
@@ -47,7 +49,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One message or parameter. ``since`` is the first version that knows it."""
+    """One message or parameter. ``since`` is the first version that knows it.
+
+    custom: enterprise number and subtype of a vendor's parameter, None for the standard's own.
+    """
 
     name: str
     type: int
@@ -56,10 +61,11 @@ class Layout:
     to_reader: bool
     fields: tuple[Field, ...]
     slots: tuple[Slot, ...]
+    custom: tuple[int, int] | None = None
 
 
 _COUNTS: dict[str, tuple[int, int | None]] = {"": (1, 1), "?": (0, 1), "*": (0, None), "+": (1, None), "{2}": (1, 2)}
-_HEAD = re.compile(r"(?P<tv>TV)?(?P<type>\d+) (?P<name>\w+)(?P<since> 1\.1)?(?P<way> [<>*])?")
+_HEAD = re.compile(r"(?P<tv>TV)?(?:(?P<vendor>\d+)\.)?(?P<type>\d+) (?P<name>\w+)(?P<since> 1\.1)?(?P<way> [<>*])?")
 _FORM = re.compile(r"(?P<base>[us]|raw)(?P<width>\d+)(?P<array>\[\])?(?:≤(?P<low>\d+)(?:\.\.(?P<high>\d+))?)?")
 
 
@@ -93,20 +99,22 @@ def _layouts(text: str) -> dict[str, Layout]:
         head = _HEAD.fullmatch(left.strip())
         assert head is not None, line
         words = right.split()
+        number = int(head["type"])
         layouts[head["name"]] = Layout(
             name=head["name"],
-            type=int(head["type"]),
+            type=CUSTOM if head["vendor"] else number,
             is_tv=head["tv"] is not None,
             since=2 if head["since"] else 1,
             to_reader=head["way"] in (" >", " *"),
             fields=tuple(_field_of(word) for word in words if ":" in word or word.startswith("~")),
             slots=tuple(_slot_of(word) for word in words if ":" not in word and not word.startswith("~")),
+            custom=(int(head["vendor"]), number) if head["vendor"] else None,
         )
     return layouts
 
 
 ALL_MESSAGES = _layouts(MESSAGES)
-ALL_PARAMETERS = _layouts(PARAMETERS)
+ALL_PARAMETERS = _layouts(PARAMETERS) | _layouts(VENDOR_PARAMETERS)
 
 
 def field_number(element: str, field: str) -> int:

@@ -38,6 +38,8 @@ class TagEntry:
     first_us: int
     last_us: int
     count: int = 1
+    phase_deg: float = 0.0  # of the latest read
+    chip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,23 @@ class Gatherer:
         entry = self._entries.get(key)
         if entry is not None:
             entry.last_us = read.t_us
+            entry.phase_deg = read.phase_deg
             entry.rssi_dbm = max(entry.rssi_dbm, read.rssi_dbm)
             entry.count = min(0xFFFF, entry.count + 1)
             return True
         if len(self._entries) >= self._room:
             return False
         self._entries[key] = TagEntry(
-            read.epc, spec_index, inventory_id, read.antenna, read.channel, read.rssi_dbm, read.t_us, read.t_us
+            epc=read.epc,
+            spec_index=spec_index,
+            inventory_id=inventory_id,
+            antenna=read.antenna,
+            channel=read.channel,
+            rssi_dbm=read.rssi_dbm,
+            first_us=read.t_us,
+            last_us=read.t_us,
+            phase_deg=read.phase_deg,
+            chip=read.chip,
         )
         return True
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from reader.virtual.llrp.element import Bits, Element, FieldValue, Message
 from reader.virtual.llrp.layout import ALL_MESSAGES, ALL_PARAMETERS, Field, Form, Layout
 
-__all__ = ["messages"]
+__all__ = ["elements_of", "messages"]
 
 
 def _values(field: Field) -> st.SearchStrategy[FieldValue]:
@@ -49,6 +49,11 @@ def _elements(draw: st.DrawFn, layout: Layout, depth: int) -> Element:
             if slot.least or depth < 5:
                 children.append(draw(_elements(child, depth + 1)))
     return Element(layout.name, fields, tuple(children))
+
+
+def elements_of(layout: Layout) -> st.SearchStrategy[Element]:
+    """Any element of that layout."""
+    return _elements(layout, 0)
 
 
 @st.composite

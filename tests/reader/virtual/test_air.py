@@ -323,3 +323,13 @@ def test_a_walker_finds_tags_along_its_path() -> None:
 
     assert len({read.epc for read in reads}) > 570
     assert sorted(first, key=lambda rack: first[rack]) == sorted(first)
+
+
+@pytest.mark.parametrize("channels", [(2,), (1, 4)])
+def test_a_drive_may_be_held_to_some_channels(channels: tuple[int, ...]) -> None:
+    scene = builtin_scene()
+    drives = [AntennaDrive(a.port, 20.0, MODES[2], channels=channels) for a in scene.antennas]
+
+    reads = Inventory(Air(World(scene)), drives, 0).advance(10 * SECOND)
+
+    assert {read.channel for read in reads} == set(channels)

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reader.errors import ProtocolError
-from reader.virtual.llrp.codec import FrameCutter, decode, encode
-from reader.virtual.llrp.element import Bits, Message, make, message
+from reader.virtual.llrp.codec import FrameCutter, decode, encode, encode_parameter
+from reader.virtual.llrp.element import Bits, Element, Message, make, message
 from reader.virtual.llrp.layout import ALL_MESSAGES, ALL_PARAMETERS
 from reader.virtual.llrp.status import Problem, RefusedError
-from tests.reader.virtual.elements import messages
+from tests.reader.virtual.elements import elements_of, messages
 from tests.reader.virtual.llrp_bench import frame, tlv
 
 calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -23,7 +23,8 @@ calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, Heal
 
 def test_the_tables_hold_the_whole_standard() -> None:
     assert len(ALL_MESSAGES) == 46
-    assert len({(layout.is_tv, layout.type) for layout in ALL_PARAMETERS.values()}) == len(ALL_PARAMETERS) == 123
+    standard = [(layout.is_tv, layout.type) for layout in ALL_PARAMETERS.values() if not layout.custom]
+    assert len(set(standard)) == len(standard) == 123
     assert ALL_PARAMETERS["LoopSpec"].type == 355
     assert (ALL_PARAMETERS["PeriodicTriggerValue"].type, ALL_PARAMETERS["GPITriggerValue"].type) == (180, 181)
 
@@ -154,3 +155,48 @@ def test_endless_nesting_is_refused_before_the_stack_ends() -> None:
 def test_what_the_tables_forbid_is_not_written(wrong: Message) -> None:
     with pytest.raises(ValueError, match=r"."):
         encode(wrong)
+
+
+# --- vendors' own parameters ----------------------------------------------------------------------
+
+VENDORS_OWN = sorted(name for name, layout in ALL_PARAMETERS.items() if layout.custom)
+
+
+def around(custom: bytes) -> bytes:
+    """Return a SET_READER_CONFIG that holds these bytes."""
+    return frame(3, b"\0" + custom)
+
+
+@calm
+@given(st.sampled_from(VENDORS_OWN).flatmap(lambda name: elements_of(ALL_PARAMETERS[name])))
+def test_vendor_parameters_survive_the_round_trip(element: Element) -> None:
+    layout = ALL_PARAMETERS[element.name]
+    assert layout.custom is not None
+    raw = around(encode_parameter(element))
+
+    assert decode(raw, vendors={layout.custom[0]}).body.children == (element,)
+    (unopened,) = decode(raw).body.children
+    assert (unopened.name, unopened.number("VendorIdentifier")) == ("Custom", layout.custom[0])
+
+
+def test_vendor_parameters_are_known_by_both_numbers() -> None:
+    assert len({layout.custom for layout in ALL_PARAMETERS.values() if layout.custom}) == len(VENDORS_OWN) == 32
+    search_mode = encode_parameter(make("ImpinjInventorySearchMode", InventorySearchMode=2))
+    assert search_mode.hex() == "03ff000e0000651a00000017" + "0002"
+
+
+@pytest.mark.parametrize(
+    ("custom", "problem"),
+    [
+        (struct.pack(">II", 25882, 23), Problem.FIELD),  # the field is missing
+        (struct.pack(">IIH", 25882, 23, 7), Problem.FIELD),  # 7 means nothing
+        (struct.pack(">IIHB", 25882, 23, 1, 0), Problem.PARAMETER),  # a byte too much
+        (struct.pack(">IIHH", 25882, 26, 2, 1) + b"\0\0", Problem.FIELD),  # reserved bits
+        (b"\0\0\0\x01", Problem.FIELD),  # a Custom without a subtype
+    ],
+)
+def test_vendor_parameters_are_held_to_their_tables(custom: bytes, problem: Problem) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        decode(around(tlv(1023, custom)), vendors={25882})
+
+    assert (refusal.value.problem, refusal.value.path) == (problem, (1023,))
