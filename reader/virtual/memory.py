@@ -157,16 +157,24 @@ class TagMemory:
         Raises:
             MemoryFaultError: NO_TAG, PASSWORD, OVERRUN or LOCKED; nothing was changed.
         """
-        is_secured = self._is_secured(password)
         content = tuple(words)
-        written = range(address, address + len(content))
-        if written.stop > len(self._banks[bank]):
-            raise MemoryFaultError(AccessFault.OVERRUN)
-        if bank is Bank.EPC and _CRC_WORD in written:
-            raise MemoryFaultError(AccessFault.LOCKED)
-        self._check_locks(bank, written, is_secured=is_secured)
-        self._banks[bank][written.start : written.stop] = content
+        self.check_write(bank, address, len(content), password)
+        self._banks[bank][address : address + len(content)] = content
         self._protect()
+
+    def check_write(self, bank: Bank, address: int, count: int, password: int = 0) -> None:
+        """Do what `write` does with ``count`` words, but for the writing.
+
+        Raises:
+            MemoryFaultError: As `write` would.
+        """
+        is_secured = self._is_secured(password)
+        words = range(address, address + count)
+        if words.stop > len(self._banks[bank]):
+            raise MemoryFaultError(AccessFault.OVERRUN)
+        if bank is Bank.EPC and _CRC_WORD in words:
+            raise MemoryFaultError(AccessFault.LOCKED)
+        self._check_locks(bank, words, is_secured=is_secured)
 
     def lock(self, locks: Mapping[LockField, Lock], password: int = 0) -> None:
         """Change some locks; the others stay.
