@@ -8,6 +8,7 @@ of an array or of a long string) is no key.
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,7 @@ def line_of(source_text: str, *keys: str) -> int | None:
     """Return the line, counted from 1, of the table or value at the path ``keys``; None where it does not stand.
 
     Quoted and dotted keys count as what they mean: `[a."b"]` and `a.b = 1` are both ``"a", "b"``; a name with dots may
-    be passed whole.
+    be passed whole. The second `[[a]]` is ``"a", "2"``; without the number the first is found.
     """
     wanted = ".".join(keys)
     return next((line for path, line in _keys_by_line(source_text) if ".".join(path) == wanted), None)
@@ -26,15 +27,23 @@ def line_of(source_text: str, *keys: str) -> int | None:
 
 def _keys_by_line(source_text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     table: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()  # the same, for an item of a list of tables with its number
+    items: Counter[tuple[str, ...]] = Counter()
     for number, line in enumerate(source_text.splitlines(), 1):
         stripped = line.strip()
         try:
             if stripped.startswith("["):
-                table = _path_in(tomllib.loads(stripped))
+                table = counted = _path_in(tomllib.loads(stripped))
                 yield table, number
+                if stripped.startswith("[["):
+                    items[table] += 1
+                    counted = (*table, str(items[table]))
+                    yield counted, number
             elif "=" in stripped and not stripped.startswith("#"):
-                key = stripped.partition("=")[0]
-                yield table + _path_in(tomllib.loads(f"{key}= 0")), number
+                key = _path_in(tomllib.loads(f"{stripped.partition('=')[0]}= 0"))
+                yield table + key, number
+                if counted != table:
+                    yield counted + key, number
         except tomllib.TOMLDecodeError:
             continue
 

@@ -25,6 +25,8 @@ note = '''
 reader = "pad"
 [[parts]]
 "quoted key" = 2
+[[parts]]
+"quoted key" = 3
 """
 
 
@@ -40,6 +42,10 @@ reader = "pad"
         (("lanes", "1"), 15),
         (("lanes", "1", "reader"), 16),
         (("parts", "quoted key"), 18),
+        (("parts", "1"), 17),
+        (("parts", "1", "quoted key"), 18),
+        (("parts", "2", "quoted key"), 20),
+        (("parts", "3"), None),
         (("id",), None),
         (("store", "spec"), None),
         ((), None),

@@ -30,7 +30,7 @@ from tests.reader.llrp.line import (
 )
 
 VIRTUAL = load_profile("virtual-pad")
-IMPINJ = load_profile("impinj-r420-pad")
+IMPINJ = load_profile("impinj-r420-pad-eu")
 FULL_SETUP = [46, 47, 1, 3, 41, 21, 20, 2, 26, 24, 22, 64]
 
 
@@ -80,7 +80,7 @@ def test_handshake_in_the_order_of_the_standard() -> None:
 
 def test_impinj_extensions_come_first_and_1_0_1_is_not_negotiated() -> None:
     reader = ScriptedReader(capabilities(maker=25882))
-    session = opened(reader, "impinj-r420-pad")
+    session = opened(reader, "impinj-r420-pad-eu")
 
     assert reader.asked == [1023, *FULL_SETUP[2:]]
     assert session.setup is not None
@@ -154,8 +154,8 @@ def test_power_that_is_not_held_is_refused_before_anything_transmits() -> None:
         (capabilities(standard=1), "virtual-pad", "communications standard 1"),
         (capabilities(khz=[915_250]), "virtual-pad", "915.25 MHz"),
         (capabilities(powers_dbm=[25.0]), "virtual-pad", "smallest power is 25.00 dBm"),
-        (capabilities(maker=161), "impinj-r420-pad", "manufacturer 25882"),
-        (capabilities(maker=25882, modes=[0, 2]), "impinj-r420-pad", "mode 1002, but the reader lists 0, 2"),
+        (capabilities(maker=161), "impinj-r420-pad-eu", "manufacturer 25882"),
+        (capabilities(maker=25882, modes=[0, 2]), "impinj-r420-pad-eu", "mode 1002, but the reader lists 0, 2"),
     ],
 )
 def test_reader_that_does_not_fit_the_profile_is_refused(caps: bytes, profile_name: str, reason: str) -> None:

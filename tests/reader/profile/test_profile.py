@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reader.access import Bank
 from reader.errors import ProfileError
-from reader.profile import load_profile, power_index, shipped_profiles
+from reader.profile import InputTrigger, TagFilter, load_profile, power_index
 
 MINIMAL = """\
 spec = 1
@@ -32,18 +33,6 @@ def written(folder: Path, content: str) -> str:
 def with_line(line: str) -> str:
     """The minimal profile with ``line`` in its first table, as line 8."""
     return MINIMAL.replace("[origin]", f"{line}\n[origin]")
-
-
-@pytest.mark.parametrize("name", shipped_profiles())
-def test_shipped_profiles_load_and_are_honest(name: str) -> None:
-    profile = load_profile(name)
-
-    assert profile.name == name
-    assert profile.region.source
-    assert profile.model.source
-    assert profile.power_limit_dbm <= profile.tx_power_dbm
-    if not name.startswith("virtual-"):
-        assert profile.origin.tested == profile.model.tested == "never on hardware"
 
 
 def test_profile_is_composed_of_its_parts(tmp_path: Path) -> None:
@@ -77,7 +66,10 @@ def test_parts_beside_a_profile_win_over_the_shipped_ones(tmp_path: Path) -> Non
     ("content", "reason"),
     [
         (with_line("tx_power_dbn = 20"), r"mine\.toml:8: unknown key tx_power_dbn; did you mean tx_power_dbm\?"),
-        (with_line("colour = 1"), r"mine\.toml:8: unknown key colour; expected one of address, antenna_gain_dbi"),
+        (
+            with_line("colour = 1"),
+            r"mine\.toml:8: unknown key colour; expected one of address, antenna\.N\.antenna_gain",
+        ),
         (with_line("tx_power_dbm = 99"), r"mine\.toml:8: tx_power_dbm is 99, expected a number from -20 to 40"),
         (with_line("session = true"), r"mine\.toml:8: session is True, expected a whole number from 0 to 3"),
         (with_line("report_tags = 0"), r"mine\.toml:8: report_tags is 0"),
@@ -102,9 +94,102 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, content: str, reaso
         load_profile(written(tmp_path, content))
 
 
-def test_no_such_profile(tmp_path: Path) -> None:
-    with pytest.raises(ProfileError, match=r"no profile named r2d2; there are .*impinj-r420-pad"):
-        load_profile("r2d2")
+def test_an_antenna_may_differ(tmp_path: Path) -> None:
+    content = (
+        MINIMAL
+        + """\
+[antenna.2]
+tx_power_dbm = 30.0
+antenna_gain_dbi = 9.0
+cable_loss_db = 1.0
+session = 0
+population = 4
+target = "single"
+mode = 3
+"""
+    )
+
+    profile = load_profile(written(tmp_path, content))
+
+    assert profile.on(1).power_limit_dbm == 20.0
+    other = profile.on(2)
+    assert other.power_limit_dbm == pytest.approx(35.15 - 9.0 + 1.0)
+    assert (other.session, other.population, other.target, other.mode) == (0, 4, "single", 3)
+
+
+def test_filters_are_read(tmp_path: Path) -> None:
+    content = (
+        MINIMAL
+        + """\
+[[filters]]
+bank = "epc"
+bit_address = 32
+mask = "30ab"
+bits = 14
+[[filters]]
+bank = "tid"
+bit_address = 0
+mask = "E2"
+is_excluding = true
+"""
+    )
+
+    assert load_profile(written(tmp_path, content)).filters == (
+        TagFilter(Bank.EPC, 32, "30AB", 14),
+        TagFilter(Bank.TID, 0, "E2", 8, is_excluding=True),
+    )
+
+
+def test_what_else_a_profile_may_say(tmp_path: Path) -> None:
+    content = with_line("reads_tid = true\nfixed_channels_mhz = [866.3, 867.5]")
+
+    profile = load_profile(written(tmp_path, content + "[start_input]\nport = 2\nseconds = 4\n"))
+
+    assert profile.reads_tid
+    assert profile.fixed_channels_mhz == (866.3, 867.5)
+    assert profile.start_input == InputTrigger(2, is_high=True, seconds=4.0)
+
+
+FILTER = '[[filters]]\nbank = "epc"\nbit_address = 32\nmask = "30"\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (MINIMAL + "[antenna.3]\nsession = 1\n", r"mine\.toml:11: antenna\.3: port 3 is none of antennas \[1, 2\]"),
+        (MINIMAL + "[antenna.2]\nsession = 4\n", r"mine\.toml:12: antenna\.2\.session is 4, expected a whole number"),
+        (MINIMAL + "[antenna.2]\nkeepalive_ms = 500\n", r"mine\.toml:12: unknown key antenna\.2\.keepalive_ms"),
+        (MINIMAL + "[antenna.left]\nsession = 1\n", r"mine\.toml:11: unknown key antenna\.left; did"),
+        (MINIMAL + "antenna = 2\n", r"mine\.toml:11: unknown key origin\.antenna"),
+        (MINIMAL + FILTER + "[[filters]]\n", r"mine\.toml:15: filters\.2\.bank is missing, expected one of"),
+        (MINIMAL + FILTER.replace("30", "3"), r"mine\.toml:14: filters\.1\.mask is '3', expected whole bytes in hex"),
+        (MINIMAL + FILTER + FILTER.replace("epc", "reserved"), r'mine\.toml:16: filters\.2\.bank is .* "epc", "tid"'),
+        (MINIMAL + FILTER + "bits = 9\n", r"mine\.toml:15: filters\.1\.bits is 9, but the mask 30 has 8"),
+        (MINIMAL + "[start_input]\nport = 1\n", r"mine\.toml:11: start_input\.seconds is missing, expected a number"),
+        (
+            with_line("fixed_channels_mhz = [866.0]"),
+            r"mine\.toml:8: 866 MHz is no channel of Europe, lower band; .*865\.7",
+        ),
+        (
+            with_line("fixed_channels_mhz = [915.25]").replace('"eu"', '"us"'),
+            r"mine\.toml:8: fixed_channels_mhz: in United States .* has to hop",
+        ),
+        (
+            with_line("tx_power_dbm = 9.5"),
+            r"mine\.toml:8: antenna 1 may have 9\.50 dBm at most, but impinj-r420 sends 10",
+        ),
+        (
+            MINIMAL + "[antenna.2]\ntx_power_dbm = 5\n",
+            r"mine\.toml:12: antenna 2 may have 5\.00 dBm at most, but impinj-r420 sends 10",
+        ),
+    ],
+)
+def test_what_is_wrong_in_a_table_is_said_with_its_line(tmp_path: Path, content: str, reason: str) -> None:
+    with pytest.raises(ProfileError, match=reason):
+        load_profile(written(tmp_path, content))
+
+
+def test_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="cannot be read"):
         load_profile(str(tmp_path / "none.toml"))
 
