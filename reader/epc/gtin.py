@@ -10,6 +10,7 @@ from reader.errors import EpcError
 __all__ = ["Sgtin", "check_digit", "gtin14", "has_check_digit"]
 
 _GTIN_LENGTHS = (8, 12, 13, 14)
+_DIGITS = "0123456789"
 
 
 def check_digit(body: str) -> str:
@@ -17,8 +18,10 @@ def check_digit(body: str) -> str:
 
     Source: GS1 General Specifications, 7.9.1: weights 3, 1, 3, … from the right.
     """
-    total = 3 * sum(map(int, body[::-2])) + sum(map(int, body[-2::-2]))
-    return str(-total % 10)
+    codes = body.encode("ascii")
+    # Sums of codes are quicker than sums of digits. Each is 48 too great, which makes 192 for every two digits.
+    too_great = 96 * len(codes) + (48 if len(codes) % 2 else 0)
+    return _DIGITS[(too_great - 3 * sum(codes[::-2]) - sum(codes[-2::-2])) % 10]
 
 
 def has_check_digit(key: str) -> bool:

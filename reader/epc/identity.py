@@ -12,29 +12,40 @@ from urllib.parse import urlsplit
 from reader.epc.characters import SET_82, link_escaped, unescaped
 from reader.epc.gtin import Sgtin, check_digit, gtin14, has_check_digit
 from reader.epc.layout import Kind
-from reader.epc.legacy import item_of_head
+from reader.epc.legacy import gtin_of_head
 from reader.epc.tag import fields_of
 from reader.errors import EpcError
 
-__all__ = ["class_of_uri", "key_of_uri", "location_link", "location_of_uri", "sgtin_of", "tag_key"]
+__all__ = ["class_of_uri", "gtin_of_product", "key_of_uri", "location_link", "location_of_uri", "sgtin_of", "tag_key"]
 
 _SERIAL_96 = (1 << 38) - 1
 _PRODUCTS = 8192  # heads remembered; a store has a few thousand products
+_TAGS = 32_768  # remembered, about 10 MB; a large shop floor has 20,000
 _SERIAL_LENGTH = 20  # GS1 General Specifications 3.5.2, for AI 21 and 254 alike
 
+# By the first 58 bits of an SGTIN-96, which all tags of a product share.
+gtin_of_product = lru_cache(maxsize=_PRODUCTS)(gtin_of_head)
 
+
+@lru_cache(maxsize=_TAGS)
 def sgtin_of(epc_hex: str) -> Sgtin | None:
     """Return GTIN and serial of a strictly valid SGTIN or DSGTIN tag, or None for anything else.
 
-    Fast enough for every read: the part of an SGTIN that a product's tags share is decoded once.
+    Fast enough for every read: a tag that was seen is remembered, and of one that was not only the serial is decoded
+    where its product was.
     """
-    if not (epc_hex.isascii() and epc_hex.isalnum()):  # int() would take "_", blanks and signs
+    if len(epc_hex) == 24 and epc_hex.isascii():
+        try:
+            value = int(epc_hex, 16)
+        except ValueError:
+            return None
+        # int() takes "_" and blanks too, but then digits are missing, and the header is not where it has to be.
+        gtin = gtin_of_product(value >> 38)
+        if gtin is not None:
+            return Sgtin(gtin, str(value & _SERIAL_96))
+    if not (epc_hex.isascii() and epc_hex.isalnum()):
         return None
     try:
-        if len(epc_hex) == 24 and epc_hex[:2] == "30":
-            value = int(epc_hex, 16)
-            gtin = _gtin_of_head(value >> 38)
-            return None if gtin is None else Sgtin(gtin, str(value & _SERIAL_96))
         fields = fields_of(epc_hex.upper())
     except ValueError:  # not hex, or EpcError
         return None
@@ -108,16 +119,6 @@ def location_link(gln: str, extension: str | None = None) -> str:
     _check_gln(gln)
     link = f"https://id.gs1.org/414/{gln}"
     return link if extension is None else f"{link}/254/{link_escaped(_serial(link, extension))}"
-
-
-@lru_cache(maxsize=_PRODUCTS)
-def _gtin_of_head(head: int) -> str | None:
-    try:
-        prefix, reference = item_of_head(head)
-    except EpcError:
-        return None
-    body = reference[0] + prefix + reference[1:]
-    return body + check_digit(body)
 
 
 def _key_of_raw(uri: str) -> str:

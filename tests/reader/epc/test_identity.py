@@ -147,3 +147,10 @@ def test_gtins_of_every_length_become_fourteen_digits() -> None:
 
 def test_the_worked_example_of_a_real_tag() -> None:
     assert sgtin_of("30396062C3A1A800006B33F4") == ("03608439519680", "7025652")
+
+
+@given(st.integers(0, 7), st.integers(0, 7), st.integers(0, (1 << 44) - 1), st.integers(0, (1 << 38) - 1))
+def test_the_fast_way_says_what_the_whole_decode_says(filter_value: int, partition: int, key: int, serial: int) -> None:
+    epc = f"{(0x30 << 88) | filter_value << 85 | partition << 82 | key << 38 | serial:024X}"
+
+    assert sgtin_of(epc) == decode(epc).item
