@@ -1,0 +1,96 @@
+"""Operations on one tag in A0's words: what is asked for each, and what its error codes mean. Pure.
+
+1. An operation goes to every tag before the antenna unless one is matched by its EPC first: so one always is.
+2. A request reads or writes at most 32 words, at word addresses of one byte; longer operations are several requests.
+3. A lock is of one field; several fields are several requests.
+4. The board hands on none of the tag's own codes. "Failed" is all it says of a locked bank, a word that is not there
+   and a weak tag.
+
+Sources: Rodinbell UHF RFID reader serial interface protocol (81 to 85, 94; error codes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from reader.access import AccessFault, KillTag, Lock, LockField, LockTag, ReadWords, TagOperation, WriteWords
+from reader.errors import TagAccessError
+from reader.serial.layout import Fields
+from reader.serial.r2000_tables import Command
+from reader.serial.status import Meaning, r2000_status
+
+__all__ = ["access_error", "access_requests"]
+
+_WORDS: Final = 32
+_MAX_ADDRESS: Final = 0xFF
+_FIELD: Final[Mapping[LockField, int]] = {
+    LockField.USER: 1,
+    LockField.TID: 2,
+    LockField.EPC: 3,
+    LockField.ACCESS_PASSWORD: 4,
+    LockField.KILL_PASSWORD: 5,
+}
+_LOCK: Final[Mapping[Lock, int]] = {
+    Lock.OPEN: 0,
+    Lock.LOCKED: 1,
+    Lock.ALWAYS_OPEN: 2,
+    Lock.ALWAYS_LOCKED: 3,
+}
+_NO_RN16: Final = 0x50  # the tag fell silent between its EPC and the operation
+_FAULTS: Final[Mapping[Meaning, AccessFault]] = {
+    Meaning.NO_TAG: AccessFault.NO_TAG,
+    Meaning.TAG: AccessFault.TAG,
+    Meaning.PASSWORD: AccessFault.PASSWORD,
+    Meaning.REQUEST: AccessFault.UNSUPPORTED,
+}
+
+
+def access_requests(operation: TagOperation) -> Iterator[Fields]:
+    """Yield the requests of ``operation``, in order.
+
+    Raises:
+        TagAccessError: The board cannot do it.
+    """
+    match operation:
+        case ReadWords(bank, address, count, password):
+            for at, size in _pieces(address, count):
+                where = {"bank": int(bank), "word_address": at, "words": size}
+                yield {"command": Command.READ, "access_password": f"{password:08x}"} | where
+        case WriteWords(bank, address, words, password, in_blocks):
+            content = "".join(f"{word:04x}" for word in words)
+            for at, size in _pieces(address, len(words)):
+                begin = (at - address) * 4
+                yield {
+                    "command": Command.BLOCK_WRITE if in_blocks else Command.WRITE,
+                    "access_password": f"{password:08x}",
+                    "bank": int(bank),
+                    "word_address": at,
+                    "words": size,
+                    "data": content[begin : begin + size * 4],
+                }
+        case LockTag(locks, password):
+            for field, lock in locks:
+                which = {"bank": _FIELD[field], "lock_type": _LOCK[lock]}
+                yield {"command": Command.LOCK, "access_password": f"{password:08x}"} | which
+        case KillTag(password):
+            yield {"command": Command.KILL, "kill_password": f"{password:08x}"}
+
+
+def _pieces(address: int, count: int) -> Iterator[tuple[int, int]]:
+    """Yield address and count of each request."""
+    if address + count - 1 > _MAX_ADDRESS:
+        raise TagAccessError(AccessFault.UNSUPPORTED, f"word {address + count - 1} is beyond what A0 can address")
+    for at in range(address, address + count, _WORDS):
+        yield at, min(_WORDS, address + count - at)
+
+
+def access_error(code: int, operation: TagOperation) -> TagAccessError:
+    """Return what error ``code`` means for ``operation``."""
+    status = r2000_status(code)
+    fault = _FAULTS.get(status.meaning, AccessFault.READER)
+    if code == _NO_RN16:
+        fault = AccessFault.NO_TAG
+    elif fault is AccessFault.TAG and isinstance(operation, KillTag) and operation.password == 0:
+        fault = AccessFault.ZERO_KILL_PASSWORD  # whatever else, by Gen2 no tag is killed by it
+    return TagAccessError(fault, status.words)
