@@ -124,6 +124,8 @@ class Personality:
     max_priorities: int = 8
     max_specs_per_rospec: int = 8
     max_filters: int = 2
+    max_access_specs: int = 1508
+    max_ops_per_access_spec: int = 8
     inputs: int = 2
     outputs: int = 2
     state_aware: bool = True
@@ -133,5 +135,5 @@ class Personality:
 
 
 # A made-up model under the enterprise number that is reserved for examples (32473, RFC 5612), believable in its
-# figures: 81 powers from 10 to 30 dBm as an R420 has them (recorded), two filters.
+# figures: 81 powers from 10 to 30 dBm, 1508 AccessSpecs of 8 operations as an R420 has them (recorded), two filters.
 PLAIN = Personality(name="plain", pen=32473, model=1, model_name="virtual reader", firmware="tagtill-virtual-1.0")
