@@ -63,11 +63,15 @@ class ReaderEventKind(StrEnum):
 
 
 class ReaderEvent(NamedTuple):
-    """Something other than a tag; `at_s` is the host's monotonic time, `detail` is for staff."""
+    """Something other than a tag; `at_s` is the host's monotonic time, `detail` is for staff.
+
+    antenna: the port that it is about, None where it is about none.
+    """
 
     at_s: float
     kind: ReaderEventKind
     detail: str = ""
+    antenna: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -338,13 +338,13 @@ class SupervisedReader:
                     self._health = replace(self._health, antennas_gone=tuple(sorted(gone | {noticed.antenna})))
                 elif noticed.antenna is not None and noticed.kind is ReaderEventKind.ANTENNA_BACK:
                     self._health = replace(self._health, antennas_gone=tuple(sorted(gone - {noticed.antenna})))
-            self._note(noticed.kind, noticed.detail)
+            self._note(noticed.kind, noticed.detail, noticed.antenna)
         if talk.temperature_c != self._health.temperature_c:
             with self._account:
                 self._health = replace(self._health, temperature_c=talk.temperature_c)
 
-    def _note(self, kind: ReaderEventKind, detail: str) -> None:
-        self._events.append(ReaderEvent(self._clock.monotonic_s(), kind, detail))
+    def _note(self, kind: ReaderEventKind, detail: str, antenna: int | None = None) -> None:
+        self._events.append(ReaderEvent(self._clock.monotonic_s(), kind, detail, antenna))
 
     def _up(self, talk: Conversation) -> None:
         found = self._show_found(talk)

@@ -12,10 +12,12 @@ from typing import Protocol
 import pytest
 
 from reader.host_clock import HostClock
+from reader.joined import JoinedReader
 from reader.llrp.driver import llrp_reader
 from reader.model import LinkState, ReaderEventKind, TagRead
 from reader.port import TagReader
 from reader.profile import load_profile
+from reader.split import split_by_antenna
 from reader.virtual.faults import Fault
 from reader.virtual.llrp_reader import VirtualLlrpReader
 from reader.virtual.scene import builtin_scene, scene_of
@@ -79,9 +81,56 @@ def _virtual_llrp() -> Iterator[Bench]:
         device.stop()
 
 
+class _SplitLlrp:
+    """One reader for two lanes; the other lane is closed, so that this one's end is the reader's."""
+
+    def __init__(self, line: TcpReader) -> None:
+        whole = llrp_reader(load_profile("virtual-pad"), line.address, "pad", HostClock(), random.Random(1))
+        shares = split_by_antenna(whole, {"lane 1": [1], "lane 2": [2]}, HostClock())
+        shares["lane 2"].stop()
+        self.reader = shares["lane 1"]
+        self._line = line
+        line.after_start = lambda _: report(*(tag(bytes.fromhex(epc)) for epc in EPCS))
+
+    def cut(self) -> None:
+        self._line.cut()
+
+
+@contextmanager
+def _split_llrp() -> Iterator[Bench]:
+    with TcpReader() as line:
+        yield _SplitLlrp(line)
+
+
+class _JoinedLlrp:
+    """Two readers, each of which sees one of the tags."""
+
+    def __init__(self, left: TcpReader, right: TcpReader) -> None:
+        profile = load_profile("virtual-pad")
+        members = [
+            (llrp_reader(profile, line.address, side, HostClock(), random.Random(1)), 4)
+            for side, line in (("left", left), ("right", right))
+        ]
+        self.reader: TagReader = JoinedReader("lane 1", members, HostClock())
+        self._left = left
+        left.after_start = lambda _: report(tag(bytes.fromhex(EPCS[0])))
+        right.after_start = lambda _: report(tag(bytes.fromhex(EPCS[1])))
+
+    def cut(self) -> None:
+        self._left.cut()
+
+
+@contextmanager
+def _joined_llrp() -> Iterator[Bench]:
+    with TcpReader() as left, TcpReader() as right:
+        yield _JoinedLlrp(left, right)
+
+
 _BENCHES: dict[str, Callable[[], AbstractContextManager[Bench]]] = {
     "llrp, scripted": _scripted_llrp,
     "llrp, virtual": _virtual_llrp,
+    "llrp, split": _split_llrp,
+    "llrp, joined": _joined_llrp,
 }
 
 
