@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from math import inf
 from typing import Final, Generic, Protocol, TypeVar
 
 from reader.serial.framing import FrameError
@@ -65,10 +66,13 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Listen(Generic[F]):
-    """Let frames come, until one that is waited for, or until no sound frame came for ``silence_s``."""
+    """Let frames come: until one that is waited for, until no sound frame came for ``silence_s``, or until
+    ``at_most_s`` are over.
+    """
 
     until: Callable[[F], bool]
     silence_s: float
+    at_most_s: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,9 @@ def tell(sent: bytes) -> Acts[F, None]:
     yield Tell(sent)
 
 
-def listen(until: Callable[[F], bool], silence_s: float) -> Acts[F, F | None]:
-    """Return the frame that was waited for, or None when no sound frame came for ``silence_s``."""
-    return (yield Listen(until, silence_s))
+def listen(until: Callable[[F], bool], silence_s: float, at_most_s: float = inf) -> Acts[F, F | None]:
+    """Return the frame that was waited for, or None: after a silence, or after ``at_most_s``."""
+    return (yield Listen(until, silence_s, at_most_s))
 
 
 def rest(for_s: float) -> Acts[F, None]:

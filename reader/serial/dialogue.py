@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum, auto
+from math import inf
 from typing import Any, Final, Generic
 
 from reader.conversation import AccessErrand, Errand, Found, Noticed, Outcome, OutputErrand, RetuneErrand
@@ -50,7 +51,8 @@ class _Open(Generic[F]):
     def __init__(self, act: Ask[F] | Listen[F] | Rest, now_s: float) -> None:
         self.act = act
         self.tries_left = act.tries - 1 if isinstance(act, Ask) else 0
-        self.due_s = now_s + self._patience_s
+        self._until_s = now_s + act.at_most_s if isinstance(act, Listen) else inf
+        self.due_s = min(now_s + self._patience_s, self._until_s)
 
     @property
     def _patience_s(self) -> float:
@@ -69,7 +71,7 @@ class _Open(Generic[F]):
 
     def saw_life(self, now_s: float) -> None:
         if isinstance(self.act, Listen) or (isinstance(self.act, Ask) and self.act.is_patient):
-            self.due_s = now_s + self._patience_s
+            self.due_s = min(now_s + self._patience_s, self._until_s)
 
     def begin_again(self, now_s: float) -> None:
         self.tries_left -= 1
@@ -335,7 +337,7 @@ class SerialDialogue(Generic[F]):
         assert self._errand is not None, "an errand is late"
         late = ReaderTimeoutError("the errand was not done in time; nobody knows how far it came")
         if self._stage is _Stage.ERRAND:
-            self._errand.due_s = float("inf")  # what is put back afterwards has its own deadlines
+            self._errand.due_s = inf  # what is put back afterwards has its own deadlines
             self._go_on(None, now_s, late)
         else:
             self._errand, self._outcome = None, Outcome(error=late)

@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Final
 
 from reader.serial.gen2 import tag_crc
-from reader.serial.layout import ChoiceOf, Derived, Fields, Hex, Layout, Mask, Number, Reserved, Rows, Text
+from reader.serial.layout import ChoiceOf, Derived, Field, Fields, Hex, Layout, Mask, Number, Reserved, Rows, Text
 
 __all__ = ["ASSERTION", "REPLIES", "REQUESTS", "Opcode"]
 
@@ -125,7 +125,7 @@ _READ_TAG = tuple(
 )
 
 
-def _stream_start(*option: Number, inner_bytes: int) -> Layout:
+def _stream_start(*option: Number, inner_bytes: int, embedded: tuple[Field, ...] = ()) -> Layout:
     return Layout(
         _TIMEOUT_MS,
         ChoiceOf("action", 0x01, "start"),
@@ -136,8 +136,18 @@ def _stream_start(*option: Number, inner_bytes: int) -> Layout:
         _SEARCH_FLAGS,
         Number("on_time_ms", 2),
         _METADATA_FLAGS,
+        *embedded,
     )
 
+
+# By the SDK's source; never captured. The embedded operation's own time limit is 0, and it selects nothing more.
+_EMBEDDED_READ: Final = (
+    Reserved("one embedded operation of 9 bytes, READ_TAG, and its time limit and option", b"\x01\x09\x28\0\0\0"),
+    Number("embedded_bank"),
+    Number("embedded_address", 4),
+    Number("embedded_words"),
+)
+_EMBEDDED_BYTES: Final = 12
 
 _NO_CONTENT = (
     Opcode.GET_VERSION,
@@ -183,6 +193,8 @@ REQUESTS: Final[Mapping[int, tuple[Layout, ...]]] = {
         Layout(_TIMEOUT_MS, ChoiceOf("action", 0x02, "stop")),
         _stream_start(*_option(0x10), inner_bytes=7),
         _stream_start(*_extended(0x10), inner_bytes=8),
+        _stream_start(*_option(0x10), inner_bytes=7 + _EMBEDDED_BYTES, embedded=_EMBEDDED_READ),
+        _stream_start(*_extended(0x10), inner_bytes=8 + _EMBEDDED_BYTES, embedded=_EMBEDDED_READ),
     ),
     Opcode.GET_ANTENNA: (Layout(_OPTION),),
     Opcode.GET_READ_POWER: (Layout(_OPTION),),

@@ -1,0 +1,236 @@
+"""Operations on one tag by a Mercury module that is silent. Pure: generators of acts.
+
+1. The module does them by one port at a time: where the target names none, the ports are asked in order until the
+   tag answers. A status of 0400 says that nothing was done.
+2. The tag is selected by its EPC, at most 248 bits of it: its length is one byte.
+3. What a read answers ends with the words that were asked for; what stands before them differs from firmware to
+   firmware.
+
+Sources: ThingMagic Mercury API; captures of its SDK (facts measured 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from reader.access import (
+    Accessed,
+    AccessFault,
+    Bank,
+    KillTag,
+    Lock,
+    LockField,
+    LockTag,
+    ReadWords,
+    TagOperation,
+    TagTarget,
+    WriteWords,
+)
+from reader.errors import TagAccessError
+from reader.serial.acts import Acts
+from reader.serial.mercury import MercuryFrame, Metadata, Opcode, tags_of
+from reader.serial.mercury_asking import asked, settled, words_of
+from reader.serial.status import Meaning, mercury_status
+
+__all__ = ["accessed"]
+
+_TAG_MS: Final = 300  # for the module to find the tag and do it
+_MARGIN_S: Final = 0.5  # beyond that, for the answer
+_EXTENDED: Final = 0x88
+_BY_EPC: Final = 1
+_WITH_METADATA: Final = 0x10
+_SEARCH_FLAGS: Final = 0x0013  # by the configured list of ports, any population
+_RECORD: Final = Metadata.ANTENNA
+_MAX_MASK_BYTES: Final = 31
+_EPC_ADDRESS: Final = 1
+_PC_LENGTH_SHIFT: Final = 11
+_MAX_READ_BYTES: Final = 0xF0
+_MAX_WRITE_BYTES: Final = 0xC0
+
+_FIELDS: Final = (
+    LockField.KILL_PASSWORD,
+    LockField.ACCESS_PASSWORD,
+    LockField.EPC,
+    LockField.TID,
+    LockField.USER,
+)
+_LOCKS: Final = {Lock.OPEN: 0b00, Lock.ALWAYS_OPEN: 0b01, Lock.LOCKED: 0b10, Lock.ALWAYS_LOCKED: 0b11}
+
+_FAULTS: Final = {
+    0x0400: AccessFault.NO_TAG,
+    0x0407: AccessFault.UNSUPPORTED,
+    0x0409: AccessFault.OVERRUN,
+    0x040B: AccessFault.OVERRUN,
+    0x040C: AccessFault.PASSWORD,
+    0x0423: AccessFault.OVERRUN,
+    0x0424: AccessFault.LOCKED,
+    0x042B: AccessFault.WEAK,
+}
+_NO_DATA: Final = 0x0404  # the tag was there, and then silent: what a wrong access password makes of it
+
+
+def accessed(
+    target: TagTarget, operation: TagOperation, ports: Sequence[int], *, is_extended: bool
+) -> Acts[MercuryFrame, Accessed]:
+    """Do ``operation`` on the tag that is meant, before one of ``ports``.
+
+    Args:
+        target: Which tag.
+        operation: What to do.
+        ports: Where antennas are.
+        is_extended: Whether the module is asked in the newer form (option byte 88).
+
+    Raises:
+        TagAccessError: It failed.
+    """
+    _check(operation)
+    for port in ports if target.antenna is None else (target.antenna,):
+        yield from _put_on(port)
+        epc = target.epc
+        if epc is None:
+            epc = yield from _any_tag(is_extended=is_extended)
+            if epc is None:
+                continue
+        frame = yield from _performed(operation, bytes.fromhex(epc), is_extended=is_extended)
+        fault = _fault_of(frame.status or 0, operation)
+        if fault is None:
+            return Accessed(operation, epc, port, _words_read(operation, frame))
+        if fault is not AccessFault.NO_TAG:
+            raise TagAccessError(fault, words_of(frame))
+    raise TagAccessError(AccessFault.NO_TAG, "no such tag answered")
+
+
+def _check(operation: TagOperation) -> None:
+    """Refuse what the protocol has no words for, before anything is sent."""
+    if isinstance(operation, WriteWords) and operation.in_blocks:
+        raise TagAccessError(AccessFault.UNSUPPORTED, "this driver writes word by word only")
+    if isinstance(operation, ReadWords) and not 0 < 2 * operation.count <= _MAX_READ_BYTES:
+        raise TagAccessError(AccessFault.UNSUPPORTED, f"1 to {_MAX_READ_BYTES // 2} words can be read at a time")
+    if isinstance(operation, WriteWords) and not 0 < 2 * len(operation.words) <= _MAX_WRITE_BYTES:
+        raise TagAccessError(AccessFault.UNSUPPORTED, f"1 to {_MAX_WRITE_BYTES // 2} words can be written at a time")
+    if isinstance(operation, KillTag) and not operation.password:
+        raise TagAccessError(AccessFault.ZERO_KILL_PASSWORD, "a tag cannot be killed by a password of zero")
+
+
+def _put_on(port: int) -> Acts[MercuryFrame, None]:
+    frame = yield from asked(Opcode.SET_ANTENNA, tx=port, rx=port)
+    if mercury_status(frame.status or 0).meaning is Meaning.REQUEST:
+        raise TagAccessError(AccessFault.READER, f"the module has no antenna port {port}: {words_of(frame)}")
+    settled(frame)
+
+
+def _any_tag(*, is_extended: bool) -> Acts[MercuryFrame, str | None]:
+    """Return the EPC of a tag before the port that is on; None where there is none."""
+    yield from asked(Opcode.CLEAR_TAG_BUFFER)
+    frame = yield from asked(
+        Opcode.READ_MULTIPLE,
+        deadline_s=_TAG_MS / 1000 + _MARGIN_S,
+        tries=1,
+        search_flags=_SEARCH_FLAGS,
+        timeout_ms=_TAG_MS,
+        metadata_flags=int(_RECORD),
+        **_option(_WITH_METADATA, is_extended=is_extended),
+    )
+    if mercury_status(frame.status or 0).meaning is Meaning.NO_TAG:
+        return None
+    settled(frame)
+    frame = yield from asked(Opcode.GET_TAG_BUFFER, metadata_flags=int(_RECORD), read_option=0, tries=1)
+    return next((record.epc.hex().upper() for record in tags_of(frame).records if record.tag_crc_valid), None)
+
+
+def _performed(operation: TagOperation, epc: bytes, *, is_extended: bool) -> Acts[MercuryFrame, MercuryFrame]:
+    mask = epc[:_MAX_MASK_BYTES]
+    fields = {
+        "timeout_ms": _TAG_MS,
+        "select_bits": 8 * len(mask),
+        "select_mask": mask.hex(),
+        **_fields_of(operation, is_extended=is_extended),
+    }
+    opcode = fields.pop("opcode")
+    return (yield from asked(opcode, deadline_s=_TAG_MS / 1000 + _MARGIN_S, tries=1, **fields))
+
+
+def _fields_of(operation: TagOperation, *, is_extended: bool) -> dict[str, Any]:
+    """Return the request of an operation, by the names of the codec; newer modules lock and kill by the newer form."""
+    if isinstance(operation, ReadWords):
+        return {
+            "opcode": Opcode.READ_TAG,
+            "option": _WITH_METADATA | _BY_EPC,
+            "metadata_flags": int(Metadata.PROTOCOL | Metadata.EMBEDDED),
+            "bank": int(operation.bank),
+            "word_address": operation.address,
+            "words": operation.count,
+            "access_password": f"{operation.password:08x}",
+        }
+    if isinstance(operation, WriteWords):
+        return _writing(operation)
+    if isinstance(operation, LockTag):
+        mask, action = _lock_bits(operation)
+        return {
+            "opcode": Opcode.LOCK_TAG,
+            **_option(_BY_EPC, is_extended=is_extended),
+            "access_password": f"{operation.password:08x}",
+            "mask": mask,
+            "action": action,
+        }
+    return {
+        "opcode": Opcode.KILL_TAG,
+        **_option(_BY_EPC, is_extended=is_extended),
+        "kill_password": f"{operation.password:08x}",
+    }
+
+
+def _option(option: int, *, is_extended: bool) -> dict[str, Any]:
+    return {"option": _EXTENDED, "option2": option} if is_extended else {"option": option}
+
+
+def _writing(operation: WriteWords) -> dict[str, Any]:
+    """Return the request that writes; a whole EPC by the operation that the module verifies."""
+    content = b"".join(word.to_bytes(2, "big") for word in operation.words)
+    fields = {"option": _BY_EPC, "access_password": f"{operation.password:08x}"}
+    length_word = len(operation.words) - 1 << _PC_LENGTH_SHIFT
+    # A PC with any other bit set has to be written as it is.
+    is_whole_epc = (operation.bank, operation.address, operation.words[0]) == (Bank.EPC, _EPC_ADDRESS, length_word)
+    if is_whole_epc and len(operation.words) > 1:
+        return {"opcode": Opcode.WRITE_EPC, **fields, "new_epc": content[2:].hex()}
+    return {
+        "opcode": Opcode.WRITE_TAG,
+        **fields,
+        "bank": int(operation.bank),
+        "word_address": operation.address,
+        "data": content.hex(),
+    }
+
+
+def _lock_bits(operation: LockTag) -> tuple[int, int]:
+    """Return mask and action: two bits for each field, from the kill password at bits 9 and 8 down to USER."""
+    mask = action = 0
+    for locked, lock in operation.locks:
+        shift = 2 * (len(_FIELDS) - 1 - _FIELDS.index(locked))
+        mask |= 0b11 << shift
+        action |= _LOCKS[lock] << shift
+    return mask, action
+
+
+def _fault_of(status: int, operation: TagOperation) -> AccessFault | None:
+    """Return why an operation failed; None when it did not."""
+    if not status:
+        return None
+    if status == _NO_DATA:
+        return AccessFault.PASSWORD if operation.password else AccessFault.TAG
+    if status in _FAULTS:
+        return _FAULTS[status]
+    meaning = mercury_status(status).meaning
+    if meaning is Meaning.TAG:
+        return AccessFault.TAG
+    return AccessFault.UNSUPPORTED if meaning is Meaning.REQUEST else AccessFault.READER
+
+
+def _words_read(operation: TagOperation, frame: MercuryFrame) -> tuple[int, ...]:
+    if not isinstance(operation, ReadWords):
+        return ()
+    content = frame.content[-2 * operation.count :]
+    if len(content) != 2 * operation.count:
+        raise TagAccessError(AccessFault.READER, f"{operation.count} words were asked for, {len(content)} bytes came")
+    return tuple(int.from_bytes(content[at : at + 2], "big") for at in range(0, len(content), 2))
