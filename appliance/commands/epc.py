@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 import orjson
 
-from reader.epc import SCHEMES, Epc, EpcClass, decode, encode, padded_to_words
+from reader.epc import SCHEMES, Epc, EpcClass, decode, encode, encode_named, padded_to_words
 from reader.errors import EpcError
 
 __all__ = ["epc"]
@@ -50,23 +50,27 @@ def decode_(texts: tuple[str, ...], as_json: bool) -> None:
 
 @epc.command("encode")
 @click.option(
-    "--scheme", required=True, type=click.Choice(SCHEMES, case_sensitive=False), help="Which binary scheme to write."
+    "--scheme",
+    type=click.Choice(SCHEMES, case_sensitive=False),
+    help="Which binary scheme to write; with --identity it may be left out.",
 )
+@click.option("--identity", help="An EPC URN, a GS1 element string or a Digital Link, instead of key and serial.")
 @click.option("--gtin", help="GTIN of 8, 12, 13 or 14 digits, for SGTIN and DSGTIN schemes.")
 @click.option("--key", help="The GS1 key of any other scheme, check digit included; manager.class for GID.")
 @click.option("--serial", help="Serial, or a location's extension.")
-@click.option("--filter", "filter_value", default=1, show_default=True, type=click.IntRange(0, 7))
+@click.option("--filter", "filter_value", default=None, type=click.IntRange(0, 7), help="Default 1, a single item.")
 @click.option("--company-prefix-digits", "prefix_digits", default=None, type=click.IntRange(6, 12), help="Default 7.")
 @click.option("--company-prefix", help="The company prefix itself, instead of its length.")
 @click.option("--date", metavar="AI=YYMMDD", help="For DSGTIN: 17=271231 is an expiry date.")
 @click.option("--hostname", help="For '++' schemes.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with the tag's memory words and PC word.")
 def encode_(
-    scheme: str,
+    scheme: str | None,
+    identity: str | None,
     gtin: str | None,
     key: str | None,
     serial: str | None,
-    filter_value: int,
+    filter_value: int | None,
     prefix_digits: int | None,
     company_prefix: str | None,
     date: str | None,
@@ -74,23 +78,29 @@ def encode_(
     as_json: bool,
 ) -> None:
     """Write an EPC as hex."""
-    if (gtin is None) == (key is None):
-        raise click.UsageError("one of --gtin and --key is needed")
+    if sum(given is not None for given in (gtin, key, identity)) != 1:
+        raise click.UsageError("one of --gtin, --key and --identity is needed")
     if company_prefix is not None and prefix_digits is not None:
         raise click.UsageError("--company-prefix and --company-prefix-digits say the same; give one")
-    digits = len(company_prefix) if company_prefix is not None else (prefix_digits or 7)
-    ai, _, day = (date or "").partition("=")
-    found = decode(
-        encode(
+    digits = len(company_prefix) if company_prefix is not None else prefix_digits
+    if identity is not None:
+        if serial is not None or date is not None:
+            raise click.UsageError("--identity says the serial and the date itself")
+        epc = encode_named(identity, scheme, filter_value=filter_value, prefix_digits=digits, hostname=hostname)
+    elif scheme is None:
+        raise click.UsageError("--scheme is needed with --gtin and --key")
+    else:
+        ai, _, day = (date or "").partition("=")
+        epc = encode(
             scheme,
             gtin or key or "",
             serial,
-            filter_value=filter_value,
-            prefix_digits=digits,
+            filter_value=1 if filter_value is None else filter_value,
+            prefix_digits=digits or 7,
             date=(ai, day) if date is not None else None,
             hostname=hostname,
         )
-    )
+    found = decode(epc)
     if company_prefix is not None and found.company_prefix not in (None, company_prefix):
         raise EpcError(f"the key does not begin with company prefix {company_prefix} but with {found.company_prefix}")
     if as_json:

@@ -64,6 +64,11 @@ def test_encoding_is_the_way_back() -> None:
 
 
 def test_what_cannot_be_encoded_is_an_error_of_the_world_and_a_wrong_option_one_of_usage() -> None:
+    link = "https://id.gs1.org/01/80614141123458/21/12345"
+    named = tagtill("encode", "--identity", link, "--company-prefix-digits", "7", "--json")
+    assert json.loads(named.stdout)["digital_link"] == link
+    assert tagtill("encode", "--identity", link, "--serial", "1").returncode == 2
+
     wrong = tagtill("encode", "--scheme", "sgtin-96", "--gtin", "80614141123457", "--serial", "1")
     assert (wrong.returncode, wrong.stdout) == (1, "")
     assert "check digit" in wrong.stderr
