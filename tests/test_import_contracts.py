@@ -16,10 +16,11 @@ ROOMS = ("reader", "checkout", "stocksync", "kiosk_ui", "appliance", "firmware_c
 # contract -> (module that shall not, what it imports)
 TRESPASSES = {
     "flow": ("reader/model.py", "import checkout.money"),
-    "data": ("reader/profile.py", "import firmware_configs"),
+    "data": ("reader/model.py", "import firmware_configs"),
     "tests": ("checkout/money.py", "import tests.test_import_contracts"),
     "pure": ("reader/epc/gtin.py", "import socket"),
     "sllurp": ("reader/llrp/driver.py", "import sllurp.llrp"),
+    "serial": ("reader/serial/driver.py", "import serial"),
     "later": ("checkout/money.py", "import stripe"),
     "flask": ("stocksync/movement.py", "import flask"),
     "cycles": ("checkout/money.py", "import checkout.tender"),
