@@ -37,7 +37,7 @@ _SERIAL_AI = {Kind.SGTIN: "21", Kind.SGLN: "254"}
 # Digits of the key before the serial that follows it in one value: GRAI 14, GDTI and SGCN 13.
 _KEY_DIGITS = {Kind.GRAI: 14, Kind.GDTI: 13, Kind.SGCN: 13}
 _DATE_AIS = ("11", "13", "15", "16", "17", "7006", "7007")
-# A value ends where the next AI in brackets begins; a bracket of another kind is part of it, one that is cut off is not.
+# A value ends where the next AI in brackets begins. Brackets of another kind are part of it, a cut-off one is not.
 _ELEMENT = re.compile(r"\((\d{2,4})\)((?:(?!\(\d{2,4}(?:\)|$)).)*)")
 _URN_PARTS = {Kind.SSCC: 2, Kind.GSRN: 2, Kind.GSRNP: 2, Kind.GIAI: 2}  # the others have three
 
