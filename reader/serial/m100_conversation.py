@@ -51,9 +51,12 @@ _ALWAYS_SELECT, _NEVER_SELECT = 0, 1
 _HARDWARE, _SOFTWARE = 0, 1
 _HOP_ON, _HOP_OFF = 0xFF, 0x00
 _ROUNDS: Final = 65_535
+_PINS: Final = range(1, 5)
+_PIN_DIRECTION, _PIN_LEVEL = 0, 1
+_PIN_OUT: Final = 1
 _FIXED: Final = 0x22  # what the manual wants in front of the count
 
-_ANSWER_S: Final = 2.0  # in milliseconds usually; nobody waits for it but a slow line
+_ANSWER_S: Final = 1.0  # in milliseconds usually; and asked twice
 _SILENCE_S: Final = 0.5  # a round of 2^15 slots would be longer, but holds tags
 _ACCESS_S: Final = 1.0  # 32 words are written in at most 32 × 20 ms: Gen2 2.1, T5
 _ATTEMPTS: Final = 3  # a tag that is touched or moved is often there the next moment
@@ -165,7 +168,9 @@ class M100Speaker:
 
     def pause(self) -> Acts[M100Frame, None]:
         """Stop the inventory; answered also by a module that runs none."""
-        yield from ask(Ask("stop", self._encoded({"command": Command.STOP}), _is_stopped, deadline_s=1.0, tries=2))
+        yield from ask(
+            Ask("stop", self._encoded({"command": Command.STOP}), _is_stopped, deadline_s=_ANSWER_S, tries=2)
+        )
 
     def access(self, target: TagTarget, operation: TagOperation) -> Acts[M100Frame, Accessed]:
         """Call the tag, and do what is asked; a tag that did not answer is called again."""
@@ -187,10 +192,11 @@ class M100Speaker:
         return Accessed(operation, epc, plan.antenna, read)
 
     def switch_output(self, port: int, *, is_on: bool) -> Acts[M100Frame, None]:
-        """Refuse: the module's pins are its board's, and nobody has seen what they do."""
-        del is_on
-        yield from ()
-        raise ReaderRefusedError(f"output {port}", _COMMAND_WRONG, "an M100 module has no outputs that we know")
+        """Make a pin an output and set its level; which pins are wired is the board's to say."""
+        if port not in _PINS:
+            raise ReaderRefusedError(f"output {port}", _COMMAND_WRONG, "an M100 module has the pins 1 to 4")
+        for act, value in ((_PIN_DIRECTION, _PIN_OUT), (_PIN_LEVEL, int(is_on))):
+            yield from self._asked({"command": Command.GPIO, "param_hex": bytes((act, port, value)).hex()})
 
     def take_unasked(self, frame: M100Frame, now_s: float) -> None:
         """Take a tag notice; an error that is no empty round is told."""
@@ -244,7 +250,13 @@ class M100Speaker:
         yield from self._asked({"command": Command.SET_AUTO_HOP, "auto_hop": _HOP_ON})
 
     def _set_power(self, plan: M100Plan) -> Acts[M100Frame, None]:
-        yield from self._asked({"command": Command.SET_POWER, "power_cdbm": plan.power_sent})
+        try:
+            yield from self._asked({"command": Command.SET_POWER, "power_cdbm": plan.power_sent})
+        except ReaderRefusedError as error:
+            raise ProfileError(
+                f"the module refuses power {plan.power_sent} ({plan.power_dbm:.2f} dBm); its model's power_table "
+                "should say what it takes"
+            ) from error
         held = message_of((yield from self._asked({"command": Command.GET_POWER}))).fields.get("power_cdbm")
         if held != plan.power_sent:
             raise ProfileError(

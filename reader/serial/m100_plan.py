@@ -1,7 +1,7 @@
 """What a profile means to an M100 module: region, carriers, power and query in the module's own figures. Pure.
 
-1. Europe's band has 15 channels in the module's table, but only four of them may be used at full power; the module
-   is given those four to hop over. The carriers of a profile replace them.
+1. Where the law allows only some of the module's channels (four of its fifteen in Europe), or the profile wants only
+   some, the module is given those to hop over. How many it can be given is said nowhere; four it can.
 2. The module's scale of power is its amplifier's: a board with another one relabels it, and the model's
    ``power_table`` says what is meant. What no table says is sent as hundredths of a dBm.
 3. A filter is a Select on the SL flag, which no inventory touches, so it goes with every session and target.
@@ -32,17 +32,16 @@ _SL: Final = 4  # the Select command's target "SL flag": Gen2 2.1, Table 6-29
 
 @dataclass(frozen=True, slots=True)
 class _Band:
-    """A region as the module numbers it: channel n is at ``first_mhz`` + n × ``step_mhz``; ``hops`` are its own."""
+    """A region as the module numbers it: channel n is at ``first_mhz`` + n × ``step_mhz``."""
 
     code: int
     first_mhz: float
     step_mhz: float
     count: int
-    hops: tuple[int, ...] = ()
 
 
 _BANDS: Final[Mapping[str, _Band]] = {
-    "eu": _Band(code=3, first_mhz=865.1, step_mhz=0.2, count=15, hops=(3, 6, 9, 12)),  # 865.7, 866.3, 866.9, 867.5
+    "eu": _Band(code=3, first_mhz=865.1, step_mhz=0.2, count=15),
     "us": _Band(code=2, first_mhz=902.25, step_mhz=0.5, count=52),
 }
 
@@ -93,7 +92,7 @@ def m100_plan(profile: Profile) -> M100Plan:
     return M100Plan(
         antenna=port.port,
         region=band.code,
-        channels=_channels(band, profile.fixed_channels_mhz),
+        channels=_channels(band, profile.fixed_channels_mhz or profile.region.channels_mhz),
         power_sent=sent,
         power_dbm=power_dbm,
         session=port.session,
@@ -136,7 +135,7 @@ def _channels(band: _Band, wanted_mhz: tuple[float, ...]) -> tuple[int, ...]:
                 f"in steps of {band.step_mhz:g}"
             )
         channels.append(index)
-    return tuple(channels) or band.hops
+    return tuple(channels)
 
 
 def _power(table: Mapping[int, float], limit_dbm: float) -> tuple[int, float]:

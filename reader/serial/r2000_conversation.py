@@ -56,7 +56,7 @@ _DETECTOR_DB: Final = 3  # return loss that an antenna has at least; a bare plug
 _OUTPUT_PINS: Final = {1: 3, 2: 4}  # the board calls its outputs GPIO3 and GPIO4
 _UNSET_IDENTIFIERS: Final = ("00" * 12, "ff" * 12)
 
-_ANSWER_S: Final = 2.0  # in milliseconds usually; flash and a slow line take their time
+_ANSWER_S: Final = 1.0  # in milliseconds usually, more where flash is written; and asked twice
 _ROUND_S: Final = 0.6  # the longest silence inside an inventory: an empty round takes a tenth of it
 _LIFE_S: Final = 0.8
 _ACCESS_S: Final = 2.0  # writing 32 words, tried several times by the board itself

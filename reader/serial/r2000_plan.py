@@ -1,7 +1,7 @@
 """What a profile means to an R2000/E710 board that speaks A0: carriers, power and rounds in its own figures. Pure.
 
 1. Europe's four channels are 600 kHz apart, the board's own table for Europe has steps of 500 kHz: only 867.5 MHz is
-   in both. So the board is given a table of its own (region 4); where it has none, it stays on 867.5 MHz.
+   in both. So the board is given a table of our own (region 4); where it takes none, it stays on 867.5 MHz.
 2. The board's table for America begins and ends on the edges of the band, where a carrier's sidebands are outside:
    the first and the last are left out. 51 are left; the law wants 50.
 3. Power is whole dBm, never above the limit. It is set for the time being (66): setting it for good (76) writes
@@ -32,8 +32,6 @@ _FIRST_PROFILE: Final = 0xD0
 _PROFILES: Final = 4
 _USER: Final = 4
 _KHZ_PER_STEP: Final = 10
-_GRID_INDICES: Final = 60
-_NEAR_KHZ: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +45,6 @@ class Carriers:
     def mhz(self, index: int) -> float | None:
         """Return the carrier that a tag frame's index means; None where the table has none."""
         return frequency_mhz(index) if self.first_mhz is None else round(self.first_mhz + index * self.step_mhz, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class _Area:
-    """A region as the board numbers it. half_mhz: of a channel, what has to stay inside the band."""
-
-    code: int
-    half_mhz: float
-    tables: tuple[Carriers, ...]
 
 
 def _on_grid(code: int, start: int, end: int) -> Carriers:
@@ -72,10 +61,8 @@ def _own(first_mhz: float, step_mhz: float, count: int) -> Carriers:
     return Carriers(fields, first_mhz, step_mhz)
 
 
-_AREAS: Final[Mapping[str, _Area]] = {
-    "eu": _Area(2, 0.1, (_own(865.7, 0.6, 4), _on_grid(2, 5, 5))),
-    "us": _Area(1, 0.25, (_on_grid(1, 8, 58),)),
-}
+# As the board numbers regions, and the part of its own table of each that lies within the band.
+_REGIONS: Final[Mapping[str, tuple[int, int, int]]] = {"eu": (2, 1, 5), "us": (1, 8, 58)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,22 +155,23 @@ def _power(table: Mapping[int, float], limit_dbm: float) -> tuple[int, float]:
 
 
 def _carriers(profile: Profile) -> tuple[Carriers, ...]:
-    area = _AREAS.get(profile.region.name)
-    if area is None:
-        raise ProfileError(
-            f"an A0 board is run in the regions {', '.join(sorted(_AREAS))}, not in {profile.region.name}"
-        )
-    wanted = sorted(profile.fixed_channels_mhz)
-    if not wanted:
-        return area.tables
-    low, high = profile.region.band_mhz
-    outside = [mhz for mhz in wanted if not low + area.half_mhz <= mhz + 1e-9 <= high - area.half_mhz + 2e-9]
-    if outside:
-        raise ProfileError(f"{outside[0]:g} MHz is not within {low:g} to {high:g} MHz with its whole channel")
-    indices = [index for index in range(_GRID_INDICES) if frequency_mhz(index) in wanted]
-    if len(indices) == len(wanted) == indices[-1] - indices[0] + 1:
-        return (_on_grid(area.code, indices[0], indices[-1]),)
+    """Return the tables that hold what the profile wants, or else what the law allows; the best first."""
+    region = profile.region
+    if region.name not in _REGIONS:
+        raise ProfileError(f"an A0 board is run in the regions {', '.join(sorted(_REGIONS))}, not in {region.name}")
+    code, first, last = _REGIONS[region.name]
+    if not profile.fixed_channels_mhz and not region.channels_mhz:
+        return (_on_grid(code, first, last),)
+    wanted = tuple(sorted(profile.fixed_channels_mhz or region.channels_mhz))
+    on_grid = [index for index in range(first, last + 1) if frequency_mhz(index) in wanted]
+    if len(on_grid) == len(wanted) == on_grid[-1] - on_grid[0] + 1:
+        return (_on_grid(code, on_grid[0], on_grid[-1]),)
+    fallback = () if profile.fixed_channels_mhz else tuple(_on_grid(code, index, index) for index in on_grid[:1])
+    return (_evenly(wanted), *fallback)
+
+
+def _evenly(wanted: tuple[float, ...]) -> Carriers:
     steps_khz = {round((after - before) * 1000) for before, after in pairwise(wanted)} or {_KHZ_PER_STEP}
     if len(steps_khz) > 1 or min(steps_khz) % _KHZ_PER_STEP:
         raise ProfileError("an A0 board hops over carriers that are equally far apart, by a multiple of 10 kHz")
-    return (_own(wanted[0], steps_khz.pop() / 1000, len(wanted)),)
+    return _own(wanted[0], steps_khz.pop() / 1000, len(wanted))
