@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from appliance.errors import ConfigError
+from appliance.lane_readers import port_problems, sharing_problems
 from reader.epc import gtin14, location_link
 from reader.errors import EpcError
 from reader.toml_lines import line_of
@@ -63,6 +64,16 @@ def _address(text: str) -> str:
     return text
 
 
+def _reader_address(text: str) -> str:
+    """A serial module's address is more than host and port; see `reader.serial.address`."""
+    if text.startswith(("/dev/", "socket://", "rfc2217://")):
+        return text
+    try:
+        return _address(text)
+    except ValueError as error:
+        raise ValueError("HOST:PORT, a device as /dev/serial/by-id/…, socket://HOST:PORT or rfc2217://…") from error
+
+
 def _web_address(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("an address that begins with http:// or https://")
@@ -81,6 +92,7 @@ _ANY_GLN = "9521321000018"  # a right one, to ask what a place's name may be
 
 
 Address = Annotated[str, AfterValidator(_address)]
+ReaderAddress = Annotated[str, AfterValidator(_reader_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$")]
@@ -118,14 +130,29 @@ class ReaderSection(_Section):
     """`[readers.NAME]`: a profile (built in, or a file) and where the reader is."""
 
     profile: str
-    address: Address | None = None
+    address: ReaderAddress | None = None
 
 
 class LaneSection(_Section):
-    """`[lanes.NAME]`: one kiosk with its antennas and its terminal."""
+    """`[lanes.NAME]`: one kiosk with its antennas and its terminal.
 
-    reader: Name
+    reader: its reader, or the one that it shares; antennas: its ports of that. readers: several of its own instead.
+    """
+
     terminal: Name
+    reader: Name | None = None
+    readers: tuple[Name, ...] = Field(default=(), strict=False)
+    antennas: tuple[Annotated[int, Field(ge=1, le=64)], ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _one_or_several(self) -> LaneSection:
+        if (self.reader is None) == (not self.readers):
+            raise ValueError("one of reader and readers")
+        if self.antennas and self.reader is None:
+            raise ValueError("antennas only beside reader: lanes cannot share readers that are joined")
+        if len(set(self.antennas)) < len(self.antennas) or len(set(self.readers)) < len(self.readers):
+            raise ValueError("each of its readers and antennas once")
+        return self
 
 
 class TerminalSection(_Section):
@@ -243,6 +270,7 @@ def load_config(path: Path) -> Config:
         config = Config.model_validate({**document, "base": path.resolve().parent})
     except ValidationError as error:
         raise ConfigError(path, [*_problems(text, error), *found]) from error
+    found += port_problems(config, lambda *keys: _place(text, keys))
     if found:
         raise ConfigError(path, found)
     return config
@@ -269,10 +297,16 @@ def _dangling(text: str, document: dict[str, Any]) -> Iterator[str]:
     """Yield what one part of the file says of another and is not so; of a part that is no table, nothing."""
     readers, terminals, lanes = (_tables(document, name) for name in ("readers", "terminals", "lanes"))
     for name, lane in lanes.items():
-        for key, known in (("reader", readers), ("terminal", terminals)):
-            if isinstance(wanted := lane.get(key), str) and wanted not in known:
-                place = _place(text, ("lanes", name, key))
-                yield f"{place}lanes.{name}.{key}: expected one of [{key}s.…]: {', '.join(known) or 'none there'}"
+        for key, group, known in (
+            ("reader", "readers", readers),
+            ("readers", "readers", readers),
+            ("terminal", "terminals", terminals),
+        ):
+            said = lane.get(key)
+            for wanted in said if isinstance(said, list) else [said]:
+                if isinstance(wanted, str) and wanted not in known:
+                    place = _place(text, ("lanes", name, key))
+                    yield f"{place}lanes.{name}.{key}: expected one of [{group}.…]: {', '.join(known) or 'none there'}"
         try:
             location_link(_ANY_GLN, name)
         except EpcError as error:
@@ -281,10 +315,10 @@ def _dangling(text: str, document: dict[str, Any]) -> Iterator[str]:
     if isinstance(walker, str) and walker not in readers:
         place = _place(text, ("stocktake", "reader"))
         yield f"{place}stocktake.reader: expected one of [readers.…]: {', '.join(readers) or 'none there'}"
-    for key in ("terminal", "reader"):
-        used = [lane.get(key) for lane in lanes.values()]
-        if len(set(map(str, used))) < len(used):
-            yield f"lanes: expected a {key} of its own for each lane"
+    used = [lane.get("terminal") for lane in lanes.values()]
+    if len(set(map(str, used))) < len(used):
+        yield "lanes: expected a terminal of its own for each lane"
+    yield from sharing_problems(lanes, lambda *keys: _place(text, keys))
 
 
 def _tables(document: dict[str, Any], name: str) -> dict[str, dict[str, Any]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from appliance.config import Config
+from typing import TYPE_CHECKING
+
 from reader.profile import Profile, load_profile
+
+if TYPE_CHECKING:
+    from appliance.config import Config
 
 __all__ = ["configured_profile"]
 

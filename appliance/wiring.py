@@ -18,7 +18,7 @@ from appliance.counting import SweepCounting
 from appliance.desk import Desk
 from appliance.errors import ConfigError
 from appliance.importing import identity_of
-from appliance.profiles import configured_profile
+from appliance.lane_readers import configured_reader, open_lane_readers
 from appliance.window import LiveCatalogue, Window
 from checkout.catalogue_tables import catalogue_migrations
 from checkout.errors import PricingError
@@ -39,7 +39,6 @@ from reader.basket import BasketRule, BasketSession
 from reader.epc import location_link
 from reader.host_clock import HostClock
 from reader.port import TagReader
-from reader.registry import open_reader
 from stocksync.central.keys import load_keys
 from stocksync.central.settings import CentralSettings
 from stocksync.ledger import Ledger
@@ -47,7 +46,7 @@ from stocksync.migrations import stocksync_migrations
 from stocksync.movement_writer import MovementWriter
 from stocksync.stocktake.stocktake import Stocktake
 
-__all__ = ["central_settings", "configured_reader", "migrate_store", "store_service"]
+__all__ = ["central_settings", "migrate_store", "store_service"]
 
 _THREADS = 32
 _TOKEN_BYTES = 24  # 192 bits in a receipt's address
@@ -59,11 +58,6 @@ def migrate_store(config: Config) -> None:
         config.path(config.store.database),
         [catalogue_migrations, checkout_migrations, stocksync_migrations],
     )
-
-
-def configured_reader(config: Config, name: str) -> TagReader:
-    """Return the reader that the configuration calls ``name``; it is not started. Raises ProfileError."""
-    return open_reader(configured_profile(config, name), config.readers[name].address, name)
 
 
 def central_settings(config: Config) -> CentralSettings:
@@ -161,11 +155,10 @@ def _lanes(
     knowledge = ShopKnowledge(catalogue, ledger)
     promotions = _promotions(config)
     tills: dict[str, Till] = {}
-    readers: dict[str, TagReader] = {}
+    readers = open_lane_readers(config, clock)
     for lane, section in config.lanes.items():
         terminal = config.terminals[section.terminal]
         host, _, port = terminal.address.rpartition(":")
-        readers[lane] = configured_reader(config, section.reader)
         tills[lane] = Till(
             TillParts(
                 lane=lane,

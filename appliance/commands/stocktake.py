@@ -15,7 +15,8 @@ from appliance.commands.config_option import config_option
 from appliance.config import Config, load_config
 from appliance.errors import ConfigError
 from appliance.importing import identity_of
-from appliance.wiring import configured_reader, migrate_store
+from appliance.lane_readers import configured_reader
+from appliance.wiring import migrate_store
 from checkout.catalogue_tables import load_catalogue
 from checkout.store import Store
 from reader.host_clock import HostClock

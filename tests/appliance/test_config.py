@@ -120,7 +120,98 @@ def test_a_lane_shares_neither_reader_nor_terminal(tmp_path: Path) -> None:
     found = problems_in(tmp_path, WHOLE + '\n[lanes.2]\nreader = "pad"\nterminal = "card"\n')
 
     assert "lanes: expected a terminal of its own for each lane" in found
-    assert "lanes: expected a reader of its own for each lane" in found
+    assert any(problem.startswith("line 23: lanes.2.reader: expected a reader of its own") for problem in found)
+
+
+TWO = """
+[readers.other]
+profile = "virtual-pad"
+
+[terminals.cash]
+driver = "demo"
+address = "127.0.0.1:9101"
+
+[lanes.2]
+terminal = "cash"
+"""
+
+
+def two_lanes(first: str, second: str) -> str:
+    """Two lanes, with what they say of their readers; the first's stands in line 15, the second's in line 31."""
+    return WHOLE.replace('reader = "pad"', first) + TWO + second + "\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('reader = "pad"', 'reader = "other"'),
+        ('reader = "pad"\nantennas = [1]', 'reader = "pad"\nantennas = [2]'),
+        ('reader = "pad"\nantennas = [2]', 'reader = "other"\nantennas = [2, 1]'),
+        ('readers = ["pad"]', 'readers = ["other"]'),
+    ],
+)
+def test_lanes_share_readers_by_antenna_or_join_them(tmp_path: Path, first: str, second: str) -> None:
+    assert load_config(written(tmp_path, two_lanes(first, second))).lanes["2"].terminal == "cash"
+
+
+def test_a_lane_joins_readers(tmp_path: Path) -> None:
+    lane = WHOLE.replace('reader = "pad"', 'readers = ["pad", "other"]') + '[readers.other]\nprofile = "virtual-pad"\n'
+
+    assert load_config(written(tmp_path, lane)).lanes["1"].readers == ("pad", "other")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ('reader = "pad"', 'reader = "pad"', "line 31: lanes.2.reader: expected a reader of its own: pad is lane 1's"),
+        ('reader = "pad"', 'reader = "pad"\nantennas = [2]', "line 31: lanes.2.reader: expected a reader of its own"),
+        (
+            'readers = ["pad"]',
+            'reader = "pad"',
+            "line 31: lanes.2.reader: expected a reader of its own: pad is lane 1's",
+        ),
+        (
+            'reader = "other"',
+            'readers = ["pad", "other"]',
+            "line 31: lanes.2.readers: expected a reader of its own: other",
+        ),
+        (
+            'reader = "pad"\nantennas = [1, 2]',
+            'reader = "pad"\nantennas = [2]',
+            "line 33: lanes.2.antennas: expected ports of its own: antenna 2 of pad is lane 1's",
+        ),
+        (
+            'reader = "pad"',
+            'reader = "other"\nantennas = [3]',
+            "line 32: lanes.2.antennas: expected some of 1, 2, which the profile virtual-pad uses, found 3",
+        ),
+        ('reader = "pad"', 'readers = ["door"]', "line 31: lanes.2.readers: expected one of [readers.…]: pad, other"),
+        (
+            'reader = "pad"',
+            'reader = "other"\nreaders = ["other"]',
+            "line 29: lanes.2: expected one of reader and readers",
+        ),
+        ('reader = "pad"', "", "line 29: lanes.2: expected one of reader and readers"),
+        (
+            'reader = "pad"',
+            'readers = ["other"]\nantennas = [1]',
+            "line 29: lanes.2: expected antennas only beside reader",
+        ),
+        ('reader = "pad"', 'readers = ["other", "other"]', "line 29: lanes.2: expected each of its readers"),
+        ('reader = "pad"', 'reader = "other"\nantennas = [0]', "line 32: lanes.2.antennas"),
+    ],
+)
+def test_what_lanes_cannot_share_is_told_with_its_line(tmp_path: Path, first: str, second: str, said: str) -> None:
+    problems = problems_in(tmp_path, two_lanes(first, second))
+
+    assert any(problem.startswith(said) for problem in problems), problems
+
+
+@pytest.mark.parametrize("address", ["/dev/serial/by-id/usb-1", "socket://10.0.0.7:4001", "rfc2217://[::1]:4001"])
+def test_a_reader_may_be_at_a_serial_line(tmp_path: Path, address: str) -> None:
+    config = load_config(written(tmp_path, WHOLE.replace("127.0.0.1:5084", address)))
+
+    assert config.readers["pad"].address == address
 
 
 def test_a_lanes_name_must_do_as_a_gs1_place(tmp_path: Path) -> None:
