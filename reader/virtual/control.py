@@ -3,11 +3,15 @@
 - ``GET /state``: tags, faults, client, ROSpec, reads, power.
 - ``GET /places``: the scene's places.
 - ``POST /tags`` ``{"epcs": […], "place": "pad", "at": [x, y, z]?, "kind": "goods"?, "material": "textile"?}``:
-  places or moves tags, creates unknown ones; answers ``{"placed": n}``.
+  places or moves tags, creates unknown ones; answers ``{"placed": n}``. New tags may be given what a scene may give
+  them: ``tid``, ``user_words``, ``access_password``, ``kill_password``, ``locks``.
+- ``GET /tags/{epc}/memory``: what the tags of that EPC hold, passwords included, as nobody can read it in the air:
+  ``{"tags": [{"chip": …, "epc": …, "killed": false, "banks": {"reserved": hex, "epc": hex, "tid": hex, "user": hex},
+  "locks": {"epc": "open", …}}]}``; the first word of the EPC bank is the CRC, the second the PC.
 - ``DELETE /tags`` ``{"epcs": […]}``: takes them out of the world; answers ``{"removed": n}``.
 - ``PUT /faults/{name}``, ``DELETE /faults/{name}``: answers ``{"faults": […]}``, those that are on now.
 
-What cannot be understood is answered with status 400 and ``{"error": "one sentence"}``.
+What cannot be understood is answered with status 400 and ``{"error": "one sentence"}``, what is not there with 404.
 
 The door opens on loopback only and believes only a loopback ``Host``, and no foreign ``Origin``:
 otherwise any web page in a browser on this machine could move tags (DNS rebinding).
@@ -28,9 +32,11 @@ from urllib.parse import urlsplit
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from reader.access import Bank
 from reader.errors import SceneError
 from reader.virtual.faults import Faults, fault_named
-from reader.virtual.scene import Epc, Material, Name, Vector, reason_of
+from reader.virtual.memory import TagMemory
+from reader.virtual.scene import Epc, Material, MemorySettings, Name, Vector, reason_of
 from reader.virtual.world import World
 
 __all__ = ["ControlDoor", "ReaderStatus"]
@@ -56,8 +62,7 @@ class ReaderStatus:
     tx_power_dbm: float | None
 
 
-class _PostedTags(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class _PostedTags(MemorySettings):
     epcs: Annotated[list[Epc], Field(min_length=1)]
     place: Name | None = None
     at: Vector | None = None
@@ -140,9 +145,16 @@ class ControlDoor:
                 case "POST", ["tags"]:
                     posted = _PostedTags.model_validate_json(body)
                     placed = self._world.place(
-                        posted.epcs, posted.place, at=posted.at, kind=posted.kind, material=posted.material
+                        posted.epcs,
+                        posted.place,
+                        at=posted.at,
+                        kind=posted.kind,
+                        material=posted.material,
+                        memory=posted,
                     )
                     return {"placed": placed}
+                case "GET", ["tags", epc, "memory"]:
+                    return {"tags": self._memories(epc)}
                 case "DELETE", ["tags"]:
                     return {"removed": self._world.remove(_RemovedTags.model_validate_json(body).epcs)}
                 case "PUT", ["faults", name]:
@@ -159,9 +171,21 @@ class ControlDoor:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, str(error)) from error
         raise _RefusedError(HTTPStatus.NOT_FOUND, f"there is no {method} {path}")
 
+    def _memories(self, epc: str) -> list[dict[str, Any]]:
+        tags = self._world.tags_of(epc)
+        if not tags:
+            raise _RefusedError(HTTPStatus.NOT_FOUND, f"there is no tag {epc!r}")
+        return [_shown(self._world.memory(tag.chip)) for tag in tags]
+
     def _state(self) -> dict[str, Any]:
         tags = [{"epc": t.epc, "place": t.place, "at": t.at, "kind": t.kind} for t in self._world.tags()]
         return {"tags": tags, "faults": self._faults.active(), **asdict(self._status())}
+
+
+def _shown(memory: TagMemory) -> dict[str, Any]:
+    banks = {bank.name.lower(): "".join(f"{word:04X}" for word in memory.content(bank)) for bank in Bank}
+    locks = {name.value: lock.value for name, lock in memory.locks.items()}
+    return {"chip": memory.chip, "epc": memory.epc, "killed": memory.is_killed, "banks": banks, "locks": locks}
 
 
 class _DoorServer(ThreadingHTTPServer):

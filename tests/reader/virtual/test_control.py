@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reader.access import Bank
 from reader.errors import SceneError
 from reader.virtual.control import ControlDoor, ReaderStatus
 from reader.virtual.faults import Fault, Faults
@@ -63,6 +64,38 @@ def test_tags_are_placed_moved_and_removed(door: Door) -> None:
     assert EPC not in {t.epc for t in door.world.tags()}
 
 
+def test_the_memory_of_a_tag_is_shown_whole(door: Door) -> None:
+    door.world.memory(EPC).write(Bank.RESERVED, 2, [0x1234, 0x5678])
+    status, answer = door.ask("GET", f"/tags/{EPC.lower()}/memory")
+    (tag,) = answer["tags"]
+
+    assert (status, tag["chip"], tag["epc"], tag["killed"]) == (200, EPC, EPC, False)
+    assert tag["banks"]["epc"].startswith(f"{door.world.memory(EPC).crc:04X}3000{EPC}")
+    assert tag["banks"]["reserved"] == "0000000012345678"
+    assert (len(tag["banks"]["tid"]), tag["banks"]["user"]) == (24, "0" * 32)
+    assert (tag["locks"]["epc"], tag["locks"]["tid"]) == ("open", "always_locked")
+
+
+def test_the_memories_of_all_tags_of_one_epc_are_shown(door: Door) -> None:
+    door.ask("POST", "/tags", {"epcs": ["ABCD"], "place": "bag"})
+    door.world.memory("ABCD").write(Bank.EPC, 1, [6 << 11, *(int(EPC[at : at + 4], 16) for at in range(0, 24, 4))])
+    door.world.written("ABCD")
+
+    assert [tag["chip"] for tag in door.ask("GET", f"/tags/{EPC}/memory")[1]["tags"]] == [EPC, "ABCD"]
+    assert door.ask("GET", "/tags/ABCD/memory")[0] == 404
+
+
+def test_new_tags_may_be_given_a_memory(door: Door) -> None:
+    settings = {"tid": "E2801234", "user_words": 2, "access_password": "0000000A", "locks": {"user": "locked"}}
+    assert door.ask("POST", "/tags", {"epcs": ["ABCD"], "place": "pad", **settings}) == (200, {"placed": 1})
+    (tag,) = door.ask("GET", "/tags/ABCD/memory")[1]["tags"]
+
+    assert (tag["banks"]["tid"], tag["banks"]["user"]) == ("E2801234", "00000000")
+    assert tag["banks"]["reserved"] == "000000000000000A"
+    assert tag["locks"]["user"] == "locked"
+    assert door.ask("POST", "/tags", {"epcs": ["ABCD"], "place": "bag"}) == (200, {"placed": 1})
+
+
 def test_places_are_listed(door: Door) -> None:
     status, answer = door.ask("GET", "/places")
 
@@ -85,6 +118,10 @@ def test_faults_are_switched(door: Door) -> None:
         ("POST", "/tags", {"epcs": [], "place": "pad"}),
         ("POST", "/tags", {"epcs": [EPC], "place": "pad", "at": [1, 2]}),
         ("POST", "/tags", {"epcs": [EPC], "place": "pad", "colour": "red"}),
+        ("POST", "/tags", {"epcs": [EPC], "place": "pad", "user_words": 4}),
+        ("POST", "/tags", {"epcs": ["AAAA", "BBBB"], "place": "pad", "tid": "E2801234"}),
+        ("POST", "/tags", {"epcs": ["AAAA"], "place": "pad", "kill_password": 5}),
+        ("POST", "/tags", {"epcs": ["AAAA"], "place": "pad", "locks": {"epc": "shut"}}),
         ("POST", "/tags", b"{"),
         ("POST", "/tags", None),
         ("DELETE", "/tags", []),
