@@ -27,6 +27,7 @@ from reader.virtual.serial.m100_access import ACCESS_COMMANDS, M100Access
 from reader.virtual.serial.m100_line import Build, M100Ear, Request, answer_frame, failure_frame, notice_frame
 from reader.virtual.serial.m100_select import Asked
 from reader.virtual.serial.m100_settings import DONE, WRONG_COMMAND, M100Settings, RefusedError
+from reader.virtual.serial.memories import memory_of
 from reader.virtual.serial.module import Said
 from reader.virtual.serial.one_round import OneRound
 from reader.virtual.serial.outbox import Outbox
@@ -34,7 +35,7 @@ from reader.virtual.serial.outbox import Outbox
 __all__ = ["M100Module"]
 
 _FIRST_BAUD: Final = 115_200
-_BAUDS: Final = (9600, 19_200, 28_800, 38_400, 57_600, 115_200)
+_BAUDS: Final = (9600, 19_200, 28_800, 38_400, 57_600, 115_200, 230_400)
 _PORT: Final = 1
 # The chip's only way of speaking: FM0, slow, and an ear less keen than a big reader's.
 _MODE: Final = RfMode(0, tari_us=12.5, blf_khz=250.0, miller=1, sensitivity_dbm=-68.0)
@@ -219,7 +220,9 @@ class M100Module:
         return self._polling
 
     def _notice(self, chip: str, rssi_dbm: float, at_us: int) -> None:
-        memory = self._air.world.memory(chip)
+        memory = memory_of(self._air, chip)
+        if memory is None:
+            return
         rssi = max(_LEAST_RSSI_DBM, round(rssi_dbm))
         frame = notice_frame(self._build, rssi, memory.pc, bytes.fromhex(memory.epc), memory.crc)
         self._outbox.put(frame, at_us, is_tag=True)
@@ -256,10 +259,11 @@ class M100Module:
         settings = self._settings
         if not settings.selects_for(access=access):
             return Asked(settings.query, None)
-        session, world = settings.query.session, self._air.world
+        session = settings.query.session
         flags = self._air.flags[session]
         for chip in tuple(flags):
-            if world.tag(chip) is None or settings.select.makes_a(world.memory(chip), session):
+            memory = memory_of(self._air, chip)
+            if memory is None or settings.select.makes_a(memory, session):
                 del flags[chip]
         return Asked(settings.query, settings.select)
 

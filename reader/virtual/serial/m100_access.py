@@ -15,9 +15,10 @@ from typing import Final
 
 from reader.access import AccessFault, Bank, KillTag, Lock, LockField, LockTag, ReadWords, TagOperation, WriteWords
 from reader.virtual.access import Access, accessed, singulated
-from reader.virtual.air import Air, AntennaDrive
+from reader.virtual.air import Air, AirRead, AntennaDrive
 from reader.virtual.memory import TagMemory
 from reader.virtual.serial.m100_settings import DONE, WRONG_COMMAND, RefusedError
+from reader.virtual.serial.memories import memory_of
 
 __all__ = ["ACCESS_COMMANDS", "AccessDone", "M100Access"]
 
@@ -78,10 +79,9 @@ class M100Access:
         if command in _UNKNOWN_TO_CHIPS:
             return self._ignored(command, content, drive, now_us)
         wanted = _wanted(command, content)
-        read = singulated(self._air, drive, now_us, _SEARCH_US, drive.selects)
-        if read is None:
+        read, memory = self._found(drive, now_us)
+        if read is None or memory is None:
             return AccessDone(now_us + _SEARCH_US, command, b"", _SILENT[command])
-        memory = self._air.world.memory(read.chip)
         about_tag = _about(memory)
         operation = _lock(wanted, memory) if isinstance(wanted, _LockBits) else wanted
         access = accessed(self._air, drive, read, operation, read.t_us)
@@ -94,10 +94,14 @@ class M100Access:
         least, silent = _UNKNOWN_TO_CHIPS[command]
         if len(content) < least:
             raise RefusedError(WRONG_COMMAND)
-        read = singulated(self._air, drive, now_us, _SEARCH_US, drive.selects)
-        if read is None:
+        read, memory = self._found(drive, now_us)
+        if read is None or memory is None:
             return AccessDone(now_us + _SEARCH_US, command, b"", silent)
-        return AccessDone(read.t_us, command, _about(self._air.world.memory(read.chip)), silent)
+        return AccessDone(read.t_us, command, _about(memory), silent)
+
+    def _found(self, drive: AntennaDrive, now_us: int) -> tuple[AirRead | None, TagMemory | None]:
+        read = singulated(self._air, drive, now_us, _SEARCH_US, drive.selects)
+        return read, None if read is None else memory_of(self._air, read.chip)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class M100Ear:
             self._buffer.clear()
         self._heard_at_us = now_us
         self._buffer += octets
-        requests = []
+        requests: list[Request] = []
         while self._find_header():
             size = _AROUND + int.from_bytes(self._buffer[3:5], "big")
             if size > _AROUND + _MOST_PARAMETERS:
