@@ -1,26 +1,50 @@
-"""What a reader says it can, and the radio settings that fit both it and the profile. Pure."""
+"""What a reader says of itself: GET_READER_CAPABILITIES_RESPONSE as values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from reader.errors import ProfileError
-from reader.profile import Profile, power_index
+__all__ = ["AirMode", "Capabilities"]
 
-__all__ = ["Capabilities", "RadioPlan", "plan_for"]
 
-_UNSPECIFIED_STANDARD = 0
+@dataclass(frozen=True, slots=True)
+class AirMode:
+    """One row of the reader's mode table: how it speaks with tags. Source: LLRP 1.1, C1G2UHFRFModeTableEntry.
+
+    miller: 1 for FM0, else the M of Miller (2, 4, 8); 0 where the reader names none of these.
+    divide_ratio: 8 or 64/3.
+    bdr_hz: the tag's data rate; Impinj writes the link frequency (BLF) here, and dummies for identifiers from 1000.
+    forward_modulation: "PR-ASK", "SSB-ASK" or "DSB-ASK"; spectral_mask: "unknown", "single", "multi" or "dense".
+    pie: length of data-1 over data-0, times 1000; 0 where not said.
+    tari_ns: smallest, greatest and step.
+    """
+
+    identifier: int
+    miller: int
+    divide_ratio: float
+    bdr_hz: int
+    forward_modulation: str
+    spectral_mask: str
+    pie: int
+    tari_ns: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """GET_READER_CAPABILITIES_RESPONSE, as far as the driver needs it.
+    """What a reader can, as far as anybody here needs it.
 
-    power_dbm: the power table, index on the wire → dBm at the port.
-    channels_mhz: ChannelIndex, counted from 1 → carrier.
-    modes: the identifiers of the mode table.
+    manufacturer: IANA enterprise number; model_id is its maker's own.
     communications_standard: LLRP's CommunicationsStandard (1 FCC part 15, 2 ETSI 302 208, 0 not said).
+    country: ISO 3166-1 numeric, 0 not said.
+    power_dbm: the power table, index on the wire → dBm at the port.
+    channels_mhz: ChannelIndex, counted from 1 → carrier; of the hop table that was asked for where it `is_hopping`.
+    modes: the mode table by identifier.
+    sensitivities_db: ReceiveSensitivity index → dB above the greatest sensitivity; greatest_sensitivity_dbm: what
+        that is, where the reader says (LLRP 1.1).
+    max_*: limits that the reader enforces; of access_specs 0 means that it changes no tags.
+    inputs, outputs: general purpose ports, each counted from 1.
+    is_state_aware: whether it can be told in which state of its session's flag a tag has to be (A or B).
     """
 
     antennas: int
@@ -30,98 +54,18 @@ class Capabilities:
     communications_standard: int
     power_dbm: Mapping[int, float]
     channels_mhz: Mapping[int, float]
-    modes: frozenset[int]
+    modes: Mapping[int, AirMode]
     can_hold_reports: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RadioPlan:
-    """What to ask of the reader. tx_power_index and tx_power_dbm are one row of its power table."""
-
-    antennas: tuple[int, ...]
-    tx_power_index: int
-    tx_power_dbm: float
-    hop_table_id: int
-    channel_index: int
-    session: int
-    population: int
-    mode: int | None
-    impinj_search_mode: int | None
-    report_tags: int
-    report_ms: int
-    keepalive_ms: int
-    hold_reports: bool
-
-
-# Impinj's InventorySearchMode; the names are the vendor's.
-_IMPINJ_SEARCH_MODES = {"reader": 0, "single": 1, "dual": 2}
-
-
-def plan_for(profile: Profile, capabilities: Capabilities) -> RadioPlan:
-    """Return the settings for this reader.
-
-    Raises:
-        ProfileError: The reader is of another maker, lacks an antenna port or the mode, is made for another region,
-            or cannot go down to the power that is allowed.
-    """
-    _check_maker(profile, capabilities)
-    _check_ports(profile, capabilities)
-    _check_region(profile, capabilities)
-    if profile.mode is not None and profile.mode not in capabilities.modes:
-        listed = ", ".join(str(mode) for mode in sorted(capabilities.modes)) or "none"
-        raise ProfileError(f"profile {profile.name} asks for mode {profile.mode}, but the reader lists {listed}")
-    indices = sorted(capabilities.power_dbm)
-    position = power_index([capabilities.power_dbm[index] for index in indices], profile.power_limit_dbm)
-    index = indices[position]
-    model = profile.model
-    return RadioPlan(
-        antennas=profile.antennas,
-        tx_power_index=index,
-        tx_power_dbm=capabilities.power_dbm[index],
-        hop_table_id=model.hop_table_id,
-        channel_index=model.channel_index,
-        session=profile.session,
-        population=profile.population,
-        mode=profile.mode,
-        impinj_search_mode=_IMPINJ_SEARCH_MODES[profile.target] if model.impinj_extensions else None,
-        report_tags=profile.report_tags,
-        report_ms=profile.report_ms,
-        keepalive_ms=profile.keepalive_ms,
-        hold_reports=capabilities.can_hold_reports,
-    )
-
-
-def _check_maker(profile: Profile, capabilities: Capabilities) -> None:
-    """The quirks of one maker's readers, above all its custom parameters, are nonsense to another's."""
-    wanted = profile.model.manufacturer
-    if wanted is not None and wanted != capabilities.manufacturer:
-        raise ProfileError(
-            f"profile {profile.name} is for readers of manufacturer {wanted}, but this one says "
-            f"{capabilities.manufacturer} (IANA enterprise numbers)"
-        )
-
-
-def _check_ports(profile: Profile, capabilities: Capabilities) -> None:
-    beyond = [port for port in profile.antennas if port > capabilities.antennas]
-    if beyond:
-        raise ProfileError(
-            f"profile {profile.name} uses antenna port {beyond[0]}, but the reader has {capabilities.antennas}"
-        )
-
-
-def _check_region(profile: Profile, capabilities: Capabilities) -> None:
-    """A reader sold for one region transmits where another forbids it, whatever power is asked of it."""
-    region = profile.region
-    standard = capabilities.communications_standard
-    if standard != _UNSPECIFIED_STANDARD and standard not in region.communications_standards:
-        raise ProfileError(
-            f"profile {profile.name} is for {region.title}, but the reader is set to "
-            f"communications standard {standard} (LLRP's numbers: 1 FCC, 2 ETSI)"
-        )
-    low, high = region.band_mhz
-    outside = [carrier for carrier in capabilities.channels_mhz.values() if not low <= carrier <= high]
-    if outside:
-        raise ProfileError(
-            f"profile {profile.name} is for {region.title} ({low:g} to {high:g} MHz), but the reader uses "
-            f"{outside[0]:g} MHz"
-        )
+    country: int = 0
+    is_hopping: bool = False
+    has_utc_clock: bool = False
+    is_state_aware: bool = False
+    inputs: int = 0
+    outputs: int = 0
+    sensitivities_db: Mapping[int, int] = field(default_factory=dict)
+    greatest_sensitivity_dbm: int | None = None
+    max_rospecs: int = 1
+    max_access_specs: int = 0
+    max_operations: int = 0
+    max_filters: int = 0
+    can_block_write: bool = False

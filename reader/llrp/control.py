@@ -2,7 +2,7 @@
 
 sllurp 3.0.5 drops keys that it does not know without a word, so every builder states the length that must come out;
 its decoder lets raw exceptions out, so every reading turns them into `ProtocolError` with the frame. What it cannot
-encode, or encodes wrongly (GET_READER_CONFIG: fields in the wrong order), is in `handmade`.
+encode, or encodes wrongly (GET_READER_CONFIG: fields in the wrong order), is in `handmade`, `rospec` and `accessspec`.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from sllurp.llrp_proto import ConnEvent_Name2Type, decode_all_parameters
 
 from reader.errors import ProtocolError
 from reader.llrp import handmade
-from reader.llrp.capabilities import Capabilities, RadioPlan
+from reader.llrp.capabilities import AirMode, Capabilities
 from reader.llrp.frames import HEADER_BYTES, Frame
+from reader.llrp.plan import RadioPlan
+from reader.llrp.tlv import with_parameter
 
 __all__ = [
-    "ROSPEC_ID",
+    "FIRST_ROSPEC_ID",
     "Notification",
-    "add_rospec",
     "capabilities_of",
     "config_powers_of",
     "notification_of",
@@ -34,7 +35,7 @@ __all__ = [
     "simple",
 ]
 
-ROSPEC_ID: Final = 1  # there is never another: all are deleted first
+FIRST_ROSPEC_ID: Final = 1  # of a connection; each ROSpec that takes another's place has the next number
 
 # sllurp says at WARNING what we turn into errors anyway.
 for _module in (llrp, llrp_decoder, llrp_proto):
@@ -51,10 +52,10 @@ _RAW_ERRORS: Final = (
     RecursionError,
 )
 _EVENTS: Final = ("ROSpecEvent", "ReportBufferFillWarning", "ReaderExceptionEvent", "AntennaEvent")
-_IMPINJ_ON: Final = {
-    "ImpinjEnableRFPhaseAngle": {"RFPhaseAngleMode": 1},
-    "ImpinjEnablePeakRSSI": {"PeakRSSIMode": 1},
-}
+_PREEMPTED: Final = "Preemption_of_ROSpec"
+_MILLER: Final = {0: 1, 1: 2, 2: 4, 3: 8}  # C1G2MValue
+_FORWARD_MODULATIONS: Final = {0: "PR-ASK", 1: "SSB-ASK", 2: "DSB-ASK"}
+_SPECTRAL_MASKS: Final = {1: "single", 2: "multi", 3: "dense"}
 _T = TypeVar("_T")
 
 
@@ -64,6 +65,8 @@ class Notification:
 
     time_us: the reader's clock, UTC where it has one, else since its start.
     connection_attempt: LLRP's ConnectionAttemptStatusType, 0 for success.
+    rospec_ended: also one that was pre-empted; then preempting_rospec is the other one.
+    input_changed: a general purpose input, and whether it is high now.
     """
 
     time_us: int | None = None
@@ -76,6 +79,8 @@ class Notification:
     has_overflowed: bool = False
     exception: str | None = None
     rospec_started: int | None = None
+    preempting_rospec: int | None = None
+    input_changed: tuple[int, bool] | None = None
 
 
 def _encoded(name: str, version: int, message_id: int, content: Mapping[str, Any], body_bytes: int) -> bytes:
@@ -99,92 +104,29 @@ def simple(name: str, version: int, message_id: int, **fields: int) -> bytes:
 
 
 def set_reader_config(version: int, message_id: int, plan: RadioPlan) -> bytes:
-    """Return SET_READER_CONFIG: events, keepalive, power of each antenna, and the hold bit where the reader has it."""
+    """Return SET_READER_CONFIG: events, keepalive, power of each antenna, inputs, and the hold bit if there is one."""
+    events = (*_EVENTS, "GPIEvent") if plan.inputs else _EVENTS
     content: dict[str, Any] = {
         "ResetToFactoryDefaults": False,
-        "ReaderEventNotificationSpec": {"EventNotificationState": dict.fromkeys(_EVENTS, True)},
+        "ReaderEventNotificationSpec": {"EventNotificationState": dict.fromkeys(events, True)},
         "AntennaConfiguration": [
-            {"AntennaID": antenna, "RFTransmitter": _transmitter(plan)} for antenna in plan.antennas
+            {
+                "AntennaID": antenna.port,
+                "RFTransmitter": {
+                    "HopTableId": plan.hop_table_id,
+                    "ChannelIndex": plan.channel_index,
+                    "TransmitPower": antenna.tx_power_index,
+                },
+            }
+            for antenna in plan.antennas
         ],
         "KeepaliveSpec": {"KeepaliveTriggerType": 1, "TimeInterval": plan.keepalive_ms},
     }
-    size = 1 + (4 + 7 * len(_EVENTS)) + 16 * len(plan.antennas) + 9
+    size = 1 + (4 + 7 * len(events)) + 16 * len(plan.antennas) + 9
     message = _encoded("SET_READER_CONFIG", version, message_id, content, size)
-    return handmade.with_parameter(message, handmade.events_and_reports(hold=True)) if plan.hold_reports else message
-
-
-def add_rospec(version: int, message_id: int, plan: RadioPlan) -> bytes:
-    """Return ADD_ROSPEC: one AISpec over all antennas that never stops, reports by the ROReportSpec.
-
-    Reporting by the AISpec's stop trigger instead would restart the radio at each report.
-    """
-    rospec = {
-        "ROSpecID": ROSPEC_ID,
-        "Priority": 0,
-        "CurrentState": "Disabled",
-        "ROBoundarySpec": {
-            "ROSpecStartTrigger": {"ROSpecStartTriggerType": "Null"},
-            "ROSpecStopTrigger": {"ROSpecStopTriggerType": "Null", "DurationTriggerValue": 0},
-        },
-        "AISpec": [_aispec(plan)],
-        "ROReportSpec": _report_spec(plan),
-    }
-    impinj = plan.impinj_search_mode is not None
-    per_antenna = 6 + 10 + (5 + (8 if plan.mode is not None else 0) + 11 + (14 if impinj else 0))
-    aispec = 6 + 2 * len(plan.antennas) + 9 + 7 + per_antenna * len(plan.antennas)
-    report = 7 + 6 + ((12 + 14 * len(_IMPINJ_ON)) if impinj else 0)
-    return _encoded("ADD_ROSPEC", version, message_id, {"ROSpec": rospec}, 10 + 18 + aispec + report)
-
-
-def _aispec(plan: RadioPlan) -> dict[str, Any]:
-    command: dict[str, Any] = {
-        "TagInventoryStateAware": False,
-        "C1G2SingulationControl": {"Session": plan.session, "TagPopulation": plan.population, "TagTransitTime": 0},
-    }
-    if plan.mode is not None:
-        command["C1G2RFControl"] = {"ModeIndex": plan.mode, "Tari": 0}  # Tari 0: what the mode has by itself
-    if plan.impinj_search_mode is not None:
-        command["ImpinjInventorySearchMode"] = {"InventorySearchMode": plan.impinj_search_mode}
-    return {
-        "AntennaID": list(plan.antennas),
-        "AISpecStopTrigger": {"AISpecStopTriggerType": "Null", "DurationTriggerValue": 0},
-        "InventoryParameterSpec": [
-            {
-                "InventoryParameterSpecID": 1,
-                "ProtocolID": 1,
-                "AntennaConfiguration": [
-                    {"AntennaID": antenna, "RFTransmitter": _transmitter(plan), "C1G2InventoryCommand": [command]}
-                    for antenna in plan.antennas
-                ],
-            }
-        ],
-    }
-
-
-def _transmitter(plan: RadioPlan) -> dict[str, int]:
-    return {
-        "HopTableId": plan.hop_table_id,
-        "ChannelIndex": plan.channel_index,
-        "TransmitPower": plan.tx_power_index,
-    }
-
-
-def _report_spec(plan: RadioPlan) -> dict[str, Any]:
-    spec: dict[str, Any] = {
-        "ROReportTrigger": "Upon_N_Milliseconds_Or_End_Of_ROSpec" if plan.report_ms else "Upon_N_Tags_Or_End_Of_ROSpec",
-        "N": plan.report_ms or plan.report_tags,
-        "TagReportContentSelector": {
-            "EnableROSpecID": False,
-            "EnableAntennaID": True,
-            "EnableChannelIndex": True,
-            "EnablePeakRSSI": True,
-            "EnableLastSeenTimestamp": True,
-            "EnableTagSeenCount": True,
-        },
-    }
-    if plan.impinj_search_mode is not None:
-        spec["ImpinjTagReportContentSelector"] = _IMPINJ_ON
-    return spec
+    for port in range(1, plan.inputs + 1):
+        message = with_parameter(message, handmade.input_enabled(port))
+    return with_parameter(message, handmade.events_and_reports(hold=True)) if plan.hold_reports else message
 
 
 def _decoded(frame: Frame) -> Mapping[str, Any]:
@@ -221,24 +163,56 @@ def capabilities_of(frame: Frame, hop_table_id: int = 1) -> Capabilities:
 
 def _capabilities(content: Mapping[str, Any], hop_table_id: int) -> Capabilities:
     device = content["GeneralDeviceCapabilities"]
+    limits = content["LLRPCapabilities"]
     regulatory = content["RegulatoryCapabilities"]
     band = regulatory["UHFBandCapabilities"]
+    gen2 = content.get("C1G2LLRPCapabilities", {})
+    greatest = device.get("MaximumReceiveSensitivity")
     return Capabilities(
         antennas=device["MaxNumberOfAntennaSupported"],
         manufacturer=device["DeviceManufacturerName"],
         model_id=device["ModelName"],
         firmware=device["ReaderFirmwareVersion"].decode("utf-8", errors="replace").strip("\0 "),
         communications_standard=regulatory["CommunicationsStandard"],
+        country=regulatory["CountryCode"],
         power_dbm={
             row["Index"]: _signed(row["TransmitPowerValue"]) / 100 for row in band["TransmitPowerLevelTableEntry"]
         },
         channels_mhz=_channels(band["FrequencyInformation"], hop_table_id),
-        modes=frozenset(
-            row["ModeIdentifier"]
+        is_hopping=band["FrequencyInformation"]["Hopping"],
+        modes={
+            row["ModeIdentifier"]: _air_mode(row)
             for table in _as_list(band["UHFC1G2RFModeTable"])
             for row in table["UHFC1G2RFModeTableEntry"]
-        ),
-        can_hold_reports=content["LLRPCapabilities"]["SupportsEventAndReportHolding"],
+        },
+        can_hold_reports=limits["SupportsEventAndReportHolding"],
+        has_utc_clock=device["HasUTCClockCapability"],
+        is_state_aware=limits["CanDoTagInventoryStateAwareSingulation"],
+        inputs=device["GPIOCapabilities"]["NumGPIs"],
+        outputs=device["GPIOCapabilities"]["NumGPOs"],
+        sensitivities_db={
+            row["Index"]: _signed(row["ReceiveSensitivityValue"]) for row in device["ReceiveSensitivityTableEntry"]
+        },
+        greatest_sensitivity_dbm=_signed(greatest["MaximumSensitivityValue"]) if greatest else None,
+        max_rospecs=limits["MaxNumROSpec"],
+        max_access_specs=limits["MaxNumAccessSpec"],
+        max_operations=limits["MaxNumOpSpecsPerAccessSpec"],
+        max_filters=gen2.get("MaxNumSelectFiltersPerQuery", 0),
+        can_block_write=gen2.get("CanSupportBlockWrite", False),
+    )
+
+
+def _air_mode(row: Mapping[str, int]) -> AirMode:
+    """Return a row of the mode table; sllurp calls the tag's modulation Mod, and the spectral mask M."""
+    return AirMode(
+        identifier=row["ModeIdentifier"],
+        miller=_MILLER.get(row["Mod"], 0),
+        divide_ratio=64 / 3 if row["DR"] else 8.0,
+        bdr_hz=row["BDR"],
+        forward_modulation=_FORWARD_MODULATIONS.get(row["FLM"], "unknown"),
+        spectral_mask=_SPECTRAL_MASKS.get(row["M"], "unknown"),
+        pie=row["PIE"],
+        tari_ns=(row["MinTari"], row["MaxTari"], row["StepTari"]),
     )
 
 
@@ -264,8 +238,8 @@ def config_powers_of(frame: Frame) -> dict[int, int]:
     return _reading(frame, lambda: _powers(content.get("AntennaConfiguration", [])))
 
 
-def rospec_powers_of(frame: Frame) -> dict[int, int]:
-    """Return antenna → index of transmit power of our ROSpec from a GET_ROSPECS_RESPONSE.
+def rospec_powers_of(frame: Frame, rospec_id: int) -> dict[int, int]:
+    """Return antenna → index of transmit power of a ROSpec from a GET_ROSPECS_RESPONSE.
 
     Raises:
         ProtocolError: It cannot be read, or the ROSpec is not in it.
@@ -274,14 +248,14 @@ def rospec_powers_of(frame: Frame) -> dict[int, int]:
     def read() -> dict[int, int]:
         content, _ = decode_all_parameters(frame.body, None, None, ["ROSpec"])
         for rospec in content.get("ROSpec", []):
-            if rospec["ROSpecID"] == ROSPEC_ID:
+            if rospec["ROSpecID"] == rospec_id:
                 return _powers(
                     antenna
                     for aispec in rospec["AISpec"]
                     for inventory in aispec["InventoryParameterSpec"]
                     for antenna in inventory.get("AntennaConfiguration", [])
                 )
-        raise ProtocolError(f"the reader does not list ROSpec {ROSPEC_ID}, which it took", frame.raw)
+        raise ProtocolError(f"the reader does not list ROSpec {rospec_id}, which it took", frame.raw)
 
     return _reading(frame, read)
 
@@ -314,6 +288,7 @@ def _notification(event: Mapping[str, Any]) -> Notification:
     antenna = event.get("AntennaEvent")
     rospec = event.get("ROSpecEvent")
     exception = event.get("ReaderExceptionEvent")
+    changed = event.get("GPIEvent")
     buffer = event.get("ReportBufferLevelWarning")  # sllurp's name for ReportBufferLevelWarningEvent
     return Notification(
         time_us=time["Microseconds"] if time else None,
@@ -325,6 +300,8 @@ def _notification(event: Mapping[str, Any]) -> Notification:
         rospec_ended=rospec["ROSpecID"] if rospec and rospec["EventType"] != "Start_of_ROSpec" else None,
         buffer_percent=buffer["ReportBufferPercentageFull"] if buffer else None,
         has_overflowed="ReportBufferOverflowErrorEvent" in event,
+        preempting_rospec=rospec["PreemptingROSpecID"] if rospec and rospec["EventType"] == _PREEMPTED else None,
+        input_changed=(changed["GPIPortNumber"], changed["GPIEvent"]) if changed else None,
         exception=exception["Message"].decode("utf-8", errors="replace") if exception else None,
     )
 

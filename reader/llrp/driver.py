@@ -6,10 +6,12 @@ import random
 from typing import Final
 
 from reader.host_clock import HostClock
+from reader.llrp.asking import Patience
 from reader.llrp.link import Link, host_and_port
 from reader.llrp.session import Session
 from reader.port import Clock
 from reader.profile import Profile
+from reader.reader_clock import ReaderClock
 from reader.supervised import SupervisedReader
 from reader.waker import Waker
 
@@ -41,4 +43,9 @@ def llrp_reader(profile: Profile, address: str, name: str, clock: Clock, random:
     def connect(waker: Waker) -> Link:
         return Link.connect(host, port, _CONNECT_S, waker)
 
-    return SupervisedReader(profile, name, connect, Session, clock, random)
+    patience = Patience()
+
+    def converse(profile: Profile, reader_clock: ReaderClock, now_s: float) -> Session:
+        return Session(profile, reader_clock, now_s, patience)
+
+    return SupervisedReader(profile, name, connect, converse, clock, random)

@@ -1,4 +1,4 @@
-"""The few messages and parameters that sllurp 3.0.5 cannot encode, by hand. LLRP 1.1, sections 16 and 17."""
+"""The small messages and parameters that sllurp 3.0.5 cannot encode, by hand. LLRP 1.1, sections 16 and 17."""
 
 from __future__ import annotations
 
@@ -6,35 +6,45 @@ import struct
 from typing import Final
 
 from reader.errors import ProtocolError
-from reader.llrp.frames import HEADER_BYTES, Frame
+from reader.llrp.frames import Frame
+from reader.llrp.makers import impinj_requested
+from reader.llrp.tlv import message, parameter
 
 __all__ = [
     "events_and_reports",
     "get_antenna_configuration",
+    "get_impinj_configuration",
+    "get_report",
     "get_rospecs",
     "get_supported_version",
+    "input_enabled",
+    "set_output",
     "set_protocol_version",
     "versions_of",
-    "with_parameter",
 ]
 
 _GET_READER_CONFIG: Final = 2
+_SET_READER_CONFIG: Final = 3
 _GET_ROSPECS: Final = 26
 _GET_SUPPORTED_VERSION: Final = 46
 _SET_PROTOCOL_VERSION: Final = 47
-_ANTENNA_CONFIGURATION: Final = 3  # value of RequestedData
+_GET_REPORT: Final = 60
+_IDENTIFICATION, _ANTENNA_CONFIGURATION = 1, 3  # values of RequestedData
+_GPO_WRITE_DATA: Final = 219
+_GPI_PORT_CURRENT_STATE: Final = 225
+_STATE_UNKNOWN: Final = 2
 _EVENTS_AND_REPORTS: Final = 226
 _VERSION_1_1: Final = 2  # 46 and 47 always carry it, whatever was negotiated
-_HEADER = struct.Struct(">HII")
-
-
-def _message(number: int, version: int, message_id: int, body: bytes = b"") -> bytes:
-    return _HEADER.pack(version << 10 | number, HEADER_BYTES + len(body), message_id) + body
 
 
 def get_rospecs(version: int, message_id: int) -> bytes:
     """Return GET_ROSPECS."""
-    return _message(_GET_ROSPECS, version, message_id)
+    return message(_GET_ROSPECS, version, message_id)
+
+
+def get_report(version: int, message_id: int) -> bytes:
+    """Return GET_REPORT; what the reader has gathered comes as reports, there is no other answer."""
+    return message(_GET_REPORT, version, message_id)
 
 
 def get_antenna_configuration(version: int, message_id: int) -> bytes:
@@ -42,17 +52,29 @@ def get_antenna_configuration(version: int, message_id: int) -> bytes:
 
     sllurp puts RequestedData before AntennaID; the standard has it behind (section 16.1.3).
     """
-    return _message(_GET_READER_CONFIG, version, message_id, struct.pack(">HBHH", 0, _ANTENNA_CONFIGURATION, 0, 0))
+    return message(_GET_READER_CONFIG, version, message_id, struct.pack(">HBHH", 0, _ANTENNA_CONFIGURATION, 0, 0))
+
+
+def get_impinj_configuration(version: int, message_id: int) -> bytes:
+    """Return GET_READER_CONFIG for what Impinj's readers have of their own, and as little else as can be asked for."""
+    body = struct.pack(">HBHH", 0, _IDENTIFICATION, 0, 0) + impinj_requested()
+    return message(_GET_READER_CONFIG, version, message_id, body)
+
+
+def set_output(version: int, message_id: int, port: int, *, is_on: bool) -> bytes:
+    """Return SET_READER_CONFIG that switches one general purpose output, counted from 1."""
+    written = parameter(_GPO_WRITE_DATA, struct.pack(">HB", port, is_on << 7))
+    return message(_SET_READER_CONFIG, version, message_id, b"\0" + written)
 
 
 def get_supported_version(message_id: int) -> bytes:
     """Return GET_SUPPORTED_VERSION."""
-    return _message(_GET_SUPPORTED_VERSION, _VERSION_1_1, message_id)
+    return message(_GET_SUPPORTED_VERSION, _VERSION_1_1, message_id)
 
 
 def set_protocol_version(version: int, message_id: int) -> bytes:
     """Return SET_PROTOCOL_VERSION for ``version`` (1 is LLRP 1.0.1, 2 is LLRP 1.1)."""
-    return _message(_SET_PROTOCOL_VERSION, _VERSION_1_1, message_id, bytes([version]))
+    return message(_SET_PROTOCOL_VERSION, _VERSION_1_1, message_id, bytes([version]))
 
 
 def versions_of(answer: Frame) -> tuple[int, int]:
@@ -69,10 +91,9 @@ def versions_of(answer: Frame) -> tuple[int, int]:
 
 def events_and_reports(*, hold: bool) -> bytes:
     """Return the EventsAndReports parameter: whether the reader keeps reports for a client that is away."""
-    return struct.pack(">HHB", _EVENTS_AND_REPORTS, 5, hold << 7)
+    return parameter(_EVENTS_AND_REPORTS, bytes([hold << 7]))
 
 
-def with_parameter(message: bytes, parameter: bytes) -> bytes:
-    """Return ``message`` with ``parameter`` behind everything else in it."""
-    word, length, message_id = _HEADER.unpack_from(message)
-    return _HEADER.pack(word, length + len(parameter), message_id) + message[HEADER_BYTES:] + parameter
+def input_enabled(port: int) -> bytes:
+    """Return the GPIPortCurrentState that makes a reader listen to an input; the state in it means nothing."""
+    return parameter(_GPI_PORT_CURRENT_STATE, struct.pack(">HBB", port, 1 << 7, _STATE_UNKNOWN))

@@ -1,10 +1,12 @@
-"""The order of requests that makes a reader read, and the one that makes it stop. Pure: a generator asks, and is
-given the answers.
+"""The order of requests that makes a reader read, and the ones that make it read otherwise, stop, or tell what it is.
+Pure: scripts for `asking`.
 
 1. Version first, and only where the model is said to speak 1.1; a reader that does not know the question speaks 1.0.1.
 2. Impinj's extensions before anything that may carry one of its parameters; the reader forgets them at each connect.
-3. What is left of other clients is deleted, and with it whatever they let transmit.
+3. What is left of other clients is deleted, and with it whatever they let transmit, before anything is changed.
 4. The power is read back before anything is enabled: nothing transmits at a power that was not asked for.
+   There is one ROSpec at a time, because many readers take no second one: several antennas' jobs are its per-antenna
+   settings, and another job for all of them is another ROSpec in its place.
 5. ENABLE_EVENTS_AND_REPORTS comes last, and always: a reader that holds its reports for us lets them go then.
 
 Source: LLRP 1.1, sections 5.3, 9 and 10.
@@ -12,59 +14,91 @@ Source: LLRP 1.1, sections 5.3, 9 and 10.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from reader.errors import ProfileError
+from reader.errors import ProfileError, ReaderBusyError, ReaderRefusedError, ReaderTimeoutError
 from reader.llrp import control, handmade
-from reader.llrp.capabilities import Capabilities, RadioPlan, plan_for
-from reader.llrp.frames import Frame
-from reader.llrp.status import M_SUCCESS, M_UNEXPECTED_MESSAGE, status_of
+from reader.llrp.asking import Request, Script
+from reader.llrp.capabilities import Capabilities
+from reader.llrp.plan import RadioPlan, plan_for
+from reader.llrp.rospec import add_rospec
+from reader.llrp.status import M_UNEXPECTED_MESSAGE
 from reader.profile import Profile
 
-__all__ = ["ERROR_MESSAGE", "Request", "Setup", "farewell", "handshake"]
+__all__ = [
+    "Setup",
+    "Survey",
+    "closing",
+    "configured",
+    "farewell",
+    "handshake",
+    "is_welcome",
+    "simple",
+    "started",
+    "stopped",
+    "survey",
+]
 
-ERROR_MESSAGE: Final = 100
 _CUSTOM: Final = 1023
 _V1_0_1: Final = 1
 _V1_1: Final = 2
-# A LAN answers in milliseconds; a reader that changes its antennas' power while it checks them takes a second or two.
-_ANSWER_S: Final = 5.0
 _LEAVING_S: Final = 2.0  # a reader that is told to stop may be gone already
 _CLOSING_S: Final = 10.0  # LLRP 1.1, conformance: the reader closes within ten seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One message to the reader.
-
-    answer: the type of its answer, None where the standard has none.
-    encode: makes the bytes, given the message id.
-    may_fail: whether the one who asks deals with a refusal; otherwise it ends the connection.
-    """
-
-    name: str
-    answer: int | None
-    encode: Callable[[int], bytes]
-    deadline_s: float = _ANSWER_S
-    may_fail: bool = False
+_REFUSALS: Final = {
+    1: "the reader has connected to somebody else by itself",
+    2: "another client is connected to the reader",
+    3: "the reader refuses connections and does not say why",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What came of a handshake; the plan's power was read back."""
+    """What is in force on a connection.
+
+    plan: its power was read back.
+    rospec_id: of the ROSpec that runs; each that takes another's place on this connection has the next number.
+    access_id: of the next AccessSpec; op_id: of the next operation in one.
+    temperature_c: what the reader last said of it.
+    """
 
     version: int
+    profile: Profile
     capabilities: Capabilities
     plan: RadioPlan
+    rospec_id: int = control.FIRST_ROSPEC_ID
+    access_id: int = 1
+    op_id: int = 1
+    temperature_c: float | None = None
 
 
-def _simple(name: str, answer: int | None, version: int, **fields: int) -> Request:
-    return Request(name, answer, lambda message_id: control.simple(name, version, message_id, **fields))
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a reader says of itself; versions: 1 is LLRP 1.0.1, 2 is LLRP 1.1."""
+
+    capabilities: Capabilities
+    current_version: int
+    greatest_version: int
 
 
-def handshake(profile: Profile) -> Generator[Request, Frame, Setup]:
+def is_welcome(attempt: int) -> bool:
+    """Return whether a ConnectionAttemptStatusType, the first that a reader says, lets us in.
+
+    Raises:
+        ReaderBusyError: Somebody else has the reader.
+    """
+    if attempt in _REFUSALS:
+        raise ReaderBusyError(_REFUSALS[attempt])
+    return attempt == 0
+
+
+def simple(name: str, answer: int | None, version: int, deadline_s: float | None = None, **fields: int) -> Request:
+    """Return the request for a message without parameters; see `control.simple`."""
+    return Request(name, answer, lambda message_id: control.simple(name, version, message_id, **fields), deadline_s)
+
+
+def handshake(profile: Profile) -> Script[Setup]:
     """Ask for everything that has to be done until reports flow; return what came of it.
 
     Raises:
@@ -73,81 +107,117 @@ def handshake(profile: Profile) -> Generator[Request, Frame, Setup]:
     """
     version = yield from _negotiation(profile.model.protocol_version)
     if profile.model.impinj_extensions:
-        yield _simple("IMPINJ_ENABLE_EXTENSIONS", _CUSTOM, version)
-    answer = yield _simple("GET_READER_CAPABILITIES", 11, version, RequestedData=0)
+        yield simple("IMPINJ_ENABLE_EXTENSIONS", _CUSTOM, version)
+    answer = yield simple("GET_READER_CAPABILITIES", 11, version, RequestedData=0)
     capabilities = control.capabilities_of(answer, profile.model.hop_table_id)
-    plan = plan_for(profile, capabilities)
-    yield Request("SET_READER_CONFIG", 13, lambda message_id: control.set_reader_config(version, message_id, plan))
-    yield from _deletion(version)
-    yield Request("ADD_ROSPEC", 30, lambda message_id: control.add_rospec(version, message_id, plan))
-    yield from _power_check(version, plan)
-    yield _simple("ENABLE_ROSPEC", 34, version, ROSpecID=control.ROSPEC_ID)
-    yield _simple("START_ROSPEC", 32, version, ROSpecID=control.ROSPEC_ID)
-    yield _simple("ENABLE_EVENTS_AND_REPORTS", None, version)
-    return Setup(version, capabilities, plan)
+    setup = Setup(version, profile, capabilities, plan_for(profile, capabilities))
+    with suppress(ReaderRefusedError):  # a reader without AccessSpecs has none to delete
+        yield simple("DELETE_ACCESSSPEC", 51, version, AccessSpecID=0)
+    yield simple("DELETE_ROSPEC", 31, version, ROSpecID=0)
+    yield from configured(setup)
+    yield from started(setup)
+    yield simple("ENABLE_EVENTS_AND_REPORTS", None, version)
+    return setup
 
 
-def farewell(version: int) -> Generator[Request, Frame, None]:
-    """Ask for silence in the air, then for the end of the connection."""
+def configured(setup: Setup) -> Script[None]:
+    """Set what the plan says for the reader as a whole."""
     yield Request(
-        "DELETE_ROSPEC",
-        31,
-        lambda message_id: control.simple("DELETE_ROSPEC", version, message_id, ROSpecID=control.ROSPEC_ID),
-        deadline_s=_LEAVING_S,
-        may_fail=True,
-    )
-    yield Request(
-        "CLOSE_CONNECTION",
-        4,
-        lambda message_id: control.simple("CLOSE_CONNECTION", version, message_id),
-        deadline_s=_CLOSING_S,
-        may_fail=True,
+        "SET_READER_CONFIG", 13, lambda message_id: control.set_reader_config(setup.version, message_id, setup.plan)
     )
 
 
-def _negotiation(greatest: int) -> Generator[Request, Frame, int]:
+def started(setup: Setup) -> Script[None]:
+    """Add the plan's ROSpec, see that the reader holds its power, and let it read.
+
+    Raises:
+        ProfileError: The reader does not hold the power that was set; the ROSpec is there, but does not run.
+    """
+    version, rospec_id = setup.version, setup.rospec_id
+    yield Request("ADD_ROSPEC", 30, lambda message_id: add_rospec(version, message_id, rospec_id, setup.plan))
+    yield from _power_check(setup)
+    yield simple("ENABLE_ROSPEC", 34, version, ROSpecID=rospec_id)
+    if setup.plan.start_input is None:
+        yield simple("START_ROSPEC", 32, version, ROSpecID=rospec_id)
+
+
+def stopped(setup: Setup) -> Script[None]:
+    """Take the running ROSpec away; what it has gathered is reported first."""
+    version, rospec_id = setup.version, setup.rospec_id
+    yield Request("GET_REPORT", None, lambda message_id: handmade.get_report(version, message_id))
+    with suppress(ReaderRefusedError):  # one that waits for an input cannot be stopped
+        yield simple("STOP_ROSPEC", 33, version, ROSpecID=rospec_id)
+    yield simple("DELETE_ROSPEC", 31, version, ROSpecID=rospec_id)
+
+
+def farewell(version: int, *, changes_tags: bool) -> Script[None]:
+    """Ask for silence in the air, then for the end of the connection.
+
+    Args:
+        version: LLRP's, of the connection.
+        changes_tags: Whether an AccessSpec may be left that has not met its tag.
+    """
+    if changes_tags:
+        with suppress(ReaderRefusedError, ReaderTimeoutError):
+            yield simple("DELETE_ACCESSSPEC", 51, version, _LEAVING_S, AccessSpecID=0)
+    with suppress(ReaderRefusedError, ReaderTimeoutError):  # then the end of the connection has to do
+        yield simple("DELETE_ROSPEC", 31, version, _LEAVING_S, ROSpecID=0)
+    yield from closing(version)
+
+
+def closing(version: int) -> Script[None]:
+    """Ask for the end of the connection."""
+    with suppress(ReaderRefusedError):  # we close it ourselves
+        yield simple("CLOSE_CONNECTION", 4, version, _CLOSING_S)
+
+
+def survey() -> Script[Survey]:
+    """Ask what the reader is; nothing is changed, nothing transmits.
+
+    Raises:
+        ProtocolError: An answer cannot be read.
+    """
+    try:
+        answer = yield Request("GET_SUPPORTED_VERSION", 56, handmade.get_supported_version)
+        current, greatest = handmade.versions_of(answer)
+    except (ReaderRefusedError, ReaderTimeoutError):
+        current = greatest = _V1_0_1
+    version = min(max(current, _V1_0_1), _V1_1)
+    answer = yield simple("GET_READER_CAPABILITIES", 11, version, RequestedData=0)
+    return Survey(control.capabilities_of(answer), version, max(greatest, version))
+
+
+def _negotiation(greatest: int) -> Script[int]:
     """Return the version to speak, at most ``greatest``."""
     if greatest < _V1_1:
         return _V1_0_1
-    answer = yield Request("GET_SUPPORTED_VERSION", 56, handmade.get_supported_version, may_fail=True)
-    if answer.type == ERROR_MESSAGE or status_of(answer).code != M_SUCCESS:
+    try:
+        answer = yield Request("GET_SUPPORTED_VERSION", 56, handmade.get_supported_version)
+    except ReaderRefusedError:
         return _V1_0_1
     current, supported = handmade.versions_of(answer)
     if current >= _V1_1 or supported < _V1_1:
         return min(max(current, _V1_0_1), _V1_1)
-    answer = yield Request(
-        "SET_PROTOCOL_VERSION",
-        57,
-        lambda message_id: handmade.set_protocol_version(_V1_1, message_id),
-        may_fail=True,
-    )
-    # Already set, by whoever was here before us: it can be set only once until the reader restarts.
-    is_set = answer.type != ERROR_MESSAGE and status_of(answer).code in (M_SUCCESS, M_UNEXPECTED_MESSAGE)
-    return _V1_1 if is_set else _V1_0_1
+    try:
+        yield Request("SET_PROTOCOL_VERSION", 57, lambda message_id: handmade.set_protocol_version(_V1_1, message_id))
+    except ReaderRefusedError as refusal:
+        # Already set, by whoever was here before us: it can be set only once until the reader restarts.
+        return _V1_1 if refusal.status == M_UNEXPECTED_MESSAGE else _V1_0_1
+    return _V1_1
 
 
-def _deletion(version: int) -> Generator[Request, Frame, None]:
-    yield Request(
-        "DELETE_ACCESSSPEC",
-        51,
-        lambda message_id: control.simple("DELETE_ACCESSSPEC", version, message_id, AccessSpecID=0),
-        may_fail=True,  # a reader without AccessSpecs has none to delete
-    )
-    yield _simple("DELETE_ROSPEC", 31, version, ROSpecID=0)
-
-
-def _power_check(version: int, plan: RadioPlan) -> Generator[Request, Frame, None]:
+def _power_check(setup: Setup) -> Script[None]:
+    version = setup.version
     answer = yield Request(
         "GET_READER_CONFIG", 12, lambda message_id: handmade.get_antenna_configuration(version, message_id)
     )
     default = control.config_powers_of(answer)
     answer = yield Request("GET_ROSPECS", 36, lambda message_id: handmade.get_rospecs(version, message_id))
-    rospec = control.rospec_powers_of(answer)
-    for antenna in plan.antennas:
-        if rospec.get(antenna) != plan.tx_power_index or default.get(antenna, plan.tx_power_index) != (
-            plan.tx_power_index
-        ):
+    rospec = control.rospec_powers_of(answer, setup.rospec_id)
+    for antenna in setup.plan.antennas:
+        wanted = antenna.tx_power_index
+        if rospec.get(antenna.port) != wanted or default.get(antenna.port, wanted) != wanted:
             raise ProfileError(
-                f"antenna {antenna}: power index {plan.tx_power_index} ({plan.tx_power_dbm:.2f} dBm) was set, but the "
-                f"reader holds {rospec.get(antenna)} in its ROSpec and {default.get(antenna)} as its default"
+                f"antenna {antenna.port}: power index {wanted} ({antenna.tx_power_dbm:.2f} dBm) was set, but the "
+                f"reader holds {rospec.get(antenna.port)} in its ROSpec and {default.get(antenna.port)} as its default"
             )

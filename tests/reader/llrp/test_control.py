@@ -11,28 +11,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reader.access import Bank
 from reader.errors import ProtocolError
 from reader.llrp import control, handmade
-from reader.llrp.capabilities import RadioPlan
 from reader.llrp.frames import Frame, Framer
+from reader.llrp.plan import AntennaPlan, RadioPlan
+from reader.llrp.rospec import add_rospec
 from reader.llrp.status import status_of
 from reader.llrp.words import frames_in_words
+from reader.profile import InputTrigger, TagFilter
 from tests.reader.llrp.line import capabilities, event, message, status, tlv, welcome
 
 PLAN = RadioPlan(
-    antennas=(1, 3),
-    tx_power_index=41,
-    tx_power_dbm=20.0,
+    antennas=tuple(AntennaPlan(port, 41, 20.0, session=1, population=32, target="dual") for port in (1, 3)),
     hop_table_id=1,
     channel_index=1,
-    session=1,
-    population=32,
-    mode=None,
-    impinj_search_mode=None,
     report_tags=1,
     report_ms=0,
     keepalive_ms=1000,
-    hold_reports=False,
 )
 
 
@@ -58,7 +54,24 @@ def framed(raw: bytes) -> Frame:
         (control.simple("KEEPALIVE_ACK", 1, 5), {}),
         (control.simple("ENABLE_EVENTS_AND_REPORTS", 1, 5), {}),
         (control.simple("CLOSE_CONNECTION", 1, 5), {}),
+        (control.simple("STOP_ROSPEC", 1, 5, ROSpecID=1), {"ROSpecID": 1}),
+        (control.simple("ENABLE_ACCESSSPEC", 1, 5, AccessSpecID=3), {"AccessSpecID": 3}),
         (handmade.get_rospecs(1, 5), {}),
+        (handmade.get_report(1, 5), {}),
+        (
+            handmade.set_output(1, 5, 3, is_on=True),
+            {"ResetToFactoryDefault": 0, "GPOWriteData": [{"GPOPortNumber": 3, "GPOData": 1}]},
+        ),
+        (
+            handmade.get_impinj_configuration(1, 5),
+            {
+                "AntennaID": 0,
+                "RequestedData": 1,
+                "GPIPortNum": 0,
+                "GPOPortNum": 0,
+                "Custom": [{"VendorIdentifier": 25882, "ParameterSubtype": 21, "Data": "000007D0"}],
+            },
+        ),
         (handmade.get_supported_version(5), {}),
         (handmade.set_protocol_version(2, 5), {"ProtocolVersion": 2}),
         (
@@ -67,7 +80,7 @@ def framed(raw: bytes) -> Frame:
         ),
     ],
 )
-def test_plain_messages_say_what_they_should(encoded: bytes, expected: dict[str, int]) -> None:
+def test_plain_messages_say_what_they_should(encoded: bytes, expected: dict[str, Any]) -> None:
     (frame,) = frames_in_words(encoded)
     assert (frame.message_id, frame.error, frame.fields) == (5, None, expected)
 
@@ -97,68 +110,16 @@ def test_reader_config_in_full() -> None:
     assert "EventsAndReports" not in words(control.set_reader_config(1, 9, PLAN))["SET_READER_CONFIG"]
 
 
-def test_rospec_in_full() -> None:
-    plan = replace(PLAN, mode=1002, impinj_search_mode=2, antennas=(2,))
-    command = {
-        "TagInventoryStateAware": 0,
-        "C1G2RFControl": {"ModeIndex": 1002, "Tari": 0},
-        "C1G2SingulationControl": {"Session": 1, "TagPopulation": 32, "TagTransitTime": 0},
-        "Custom": [{"VendorIdentifier": 25882, "ParameterSubtype": 23, "Data": "0002"}],
-    }
-    rospec = words(control.add_rospec(1, 9, plan))["ADD_ROSPEC"]["ROSpec"]
+def test_inputs_are_listened_to_where_there_are_any() -> None:
+    config = words(control.set_reader_config(1, 9, replace(PLAN, inputs=2, hold_reports=True)))["SET_READER_CONFIG"]
 
-    assert rospec["CurrentState"] == 0
-    assert rospec["ROBoundarySpec"]["ROSpecStartTrigger"] == {"ROSpecStartTriggerType": 0}
-    assert rospec["AISpec"] == [
-        {
-            "AntennaIDs": [2],
-            "AISpecStopTrigger": {"AISpecStopTriggerType": 0, "DurationTrigger": 0},
-            "InventoryParameterSpec": [
-                {
-                    "InventoryParameterSpecID": 1,
-                    "ProtocolID": 1,
-                    "AntennaConfiguration": [
-                        {
-                            "AntennaID": 2,
-                            "RFTransmitter": {"HopTableID": 1, "ChannelIndex": 1, "TransmitPower": 41},
-                            "C1G2InventoryCommand": [command],
-                        }
-                    ],
-                }
-            ],
-        }
+    states = config["ReaderEventNotificationSpec"]["EventNotificationState"]
+    assert [state["EventType"] for state in states] == [2, 3, 4, 8, 1]
+    assert config["GPIPortCurrentState"] == [
+        {"GPIPortNum": 1, "Config": 1, "State": 2},
+        {"GPIPortNum": 2, "Config": 1, "State": 2},
     ]
-    assert (rospec["ROReportSpec"]["ROReportTrigger"], rospec["ROReportSpec"]["N"]) == (2, 1)
-    selector = rospec["ROReportSpec"]["TagReportContentSelector"]
-    assert {name for name, on in selector.items() if on} == {
-        "EnableAntennaID",
-        "EnableChannelIndex",
-        "EnablePeakRSSI",
-        "EnableLastSeenTimestamp",
-        "EnableTagSeenCount",
-    }
-
-
-def test_reports_by_time() -> None:
-    spec = words(control.add_rospec(2, 9, replace(PLAN, report_tags=0, report_ms=50)))["ADD_ROSPEC"]["ROSpec"]
-
-    assert (spec["ROReportSpec"]["ROReportTrigger"], spec["ROReportSpec"]["N"]) == (6, 50)
-
-
-@settings(max_examples=60)
-@given(
-    st.lists(st.integers(1, 64), min_size=1, max_size=8, unique=True),
-    st.one_of(st.none(), st.integers(0, 65535)),
-    st.one_of(st.none(), st.integers(0, 5)),
-    st.integers(0, 3),
-)
-def test_every_plan_comes_out_at_the_expected_length(
-    antennas: list[int], mode: int | None, search: int | None, session: int
-) -> None:
-    plan = replace(PLAN, antennas=tuple(antennas), mode=mode, impinj_search_mode=search, session=session)
-
-    words(control.add_rospec(1, 1, plan))
-    words(control.set_reader_config(1, 1, plan))
+    assert list(config)[-1] == "EventsAndReports"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +137,7 @@ def test_capabilities_are_read() -> None:
     assert (seen.manufacturer, seen.firmware, seen.communications_standard) == (4711, "1.2.3", 2)
     assert dict(seen.power_dbm) == {1: -3.0, 2: 0.0, 3: 30.25}
     assert dict(seen.channels_mhz) == {1: 865.7, 2: 866.3, 3: 866.9, 4: 867.5}
-    assert seen.modes == {0, 2, 1002}
+    assert set(seen.modes) == {0, 2, 1002}
     assert seen.can_hold_reports
 
 
@@ -196,7 +157,7 @@ def test_mutated_answers_raise_nothing_but_the_typed_error(data: st.DataObject) 
         (message(11, 1, status() + capabilities(antennas=1)), control.capabilities_of),
         (welcome(), control.notification_of),
         (event(tlv(255, b"\0\0\1"), tlv(252, b"\0\2no")), control.notification_of),
-        (message(36, 1, status() + control.add_rospec(1, 1, PLAN)[10:]), control.rospec_powers_of),
+        (message(36, 1, status() + add_rospec(1, 1, 1, PLAN)[10:]), lambda answer: control.rospec_powers_of(answer, 1)),
         (message(12, 1, status() + control.set_reader_config(1, 1, PLAN)[11:]), control.config_powers_of),
     ]
     raw, read = data.draw(st.sampled_from(samples))
@@ -210,12 +171,34 @@ def test_mutated_answers_raise_nothing_but_the_typed_error(data: st.DataObject) 
 
 def test_powers_are_read_back() -> None:
     config = message(12, 1, status() + control.set_reader_config(1, 1, PLAN)[11:])
-    rospecs = message(36, 1, status() + control.add_rospec(1, 1, PLAN)[10:])
+    rospecs = message(36, 1, status() + add_rospec(1, 1, 1, PLAN)[10:])
 
     assert control.config_powers_of(framed(config)) == {1: 41, 3: 41}
-    assert control.rospec_powers_of(framed(rospecs)) == {1: 41, 3: 41}
+    assert control.rospec_powers_of(framed(rospecs), 1) == {1: 41, 3: 41}
     with pytest.raises(ProtocolError, match="does not list ROSpec 1"):
-        control.rospec_powers_of(framed(message(36, 1, status())))
+        control.rospec_powers_of(framed(message(36, 1, status())), 1)
+
+
+def test_powers_are_read_back_whatever_else_is_in_the_rospec() -> None:
+    filters = (TagFilter(Bank.EPC, 32, "30", 8), TagFilter(Bank.TID, 0, "E280", 16, is_excluding=True))
+    antennas = (
+        AntennaPlan(2, 7, 11.5, session=2, population=9, target="single", mode=1002, asks_state_a=True),
+        AntennaPlan(4, 9, 12.0, session=0, population=1, target="dual", impinj_search_mode=2),
+    )
+    plan = replace(
+        PLAN,
+        antennas=antennas,
+        filters=filters,
+        is_impinj=True,
+        is_zebra=True,
+        reads_tid=True,
+        fixed_channels=(1, 4),
+        start_input=InputTrigger(1, is_high=True, seconds=2.5),
+    )
+    others = add_rospec(1, 1, 6, PLAN)[10:]
+    answer = framed(message(36, 1, status() + others + add_rospec(1, 1, 7, plan)[10:]))
+
+    assert control.rospec_powers_of(answer, 7) == {2: 7, 4: 9}
 
 
 def test_notifications_are_read() -> None:
@@ -243,6 +226,14 @@ def test_notifications_are_read() -> None:
         exception="hot",
     )
     assert control.notification_of(framed(welcome(2))).connection_attempt == 2
+
+
+def test_inputs_and_pre_emption_are_heard() -> None:
+    said = control.notification_of(
+        framed(event(tlv(248, struct.pack(">HB", 2, 0x80)), tlv(249, struct.pack(">BII", 2, 1, 9)), utc_us=5))
+    )
+
+    assert said == control.Notification(time_us=5, rospec_ended=1, preempting_rospec=9, input_changed=(2, True))
 
 
 def test_uptime_counts_as_time() -> None:

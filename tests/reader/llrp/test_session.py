@@ -13,6 +13,7 @@ from reader.errors import (
     ReaderRefusedError,
     ReaderTimeoutError,
 )
+from reader.llrp.asking import Patience
 from reader.llrp.session import Session
 from reader.model import ReaderEventKind
 from reader.profile import load_profile
@@ -31,7 +32,7 @@ from tests.reader.llrp.line import (
 
 VIRTUAL = load_profile("virtual-pad")
 IMPINJ = load_profile("impinj-r420-pad-eu")
-FULL_SETUP = [46, 47, 1, 3, 41, 21, 20, 2, 26, 24, 22, 64]
+FULL_SETUP = [46, 47, 1, 41, 21, 3, 20, 2, 26, 24, 22, 64]
 
 
 def exchange(session: Session, reader: ScriptedReader, now_s: float = 0.0) -> None:
@@ -75,7 +76,9 @@ def test_handshake_in_the_order_of_the_standard() -> None:
     assert reader.asked == FULL_SETUP
     assert session.is_reading
     assert session.setup is not None
-    assert (session.setup.version, session.setup.plan.tx_power_dbm) == (2, 20.0)
+    assert session.setup.version == 2
+    assert session.found is not None
+    assert session.found.tx_powers_dbm == {1: 20.0, 2: 20.0}
 
 
 def test_impinj_extensions_come_first_and_1_0_1_is_not_negotiated() -> None:
@@ -171,9 +174,32 @@ def test_unanswered_request_has_a_deadline() -> None:
     reader.answers[20] = lambda _: b""
     session = opened(reader)
 
-    session.tick(4.9)
-    with pytest.raises(ReaderTimeoutError, match="ADD_ROSPEC"):
-        session.tick(5.0)
+    session.tick(0.9)
+    with pytest.raises(ReaderTimeoutError, match="ADD_ROSPEC was not answered within 1 s"):
+        session.tick(1.0)
+
+
+def test_a_slow_reader_is_given_more_time_at_each_connection_and_then_what_it_needs() -> None:
+    """It takes 3 s to each ENABLE_ROSPEC: set up at the third attempt, and at the first one ever after."""
+    patience = Patience()
+    outcomes = []
+    for _ in range(4):
+        reader = ScriptedReader()
+        reader.answers[24] = lambda _: b""
+        session = Session(VIRTUAL, ReaderClock(), 0.0, patience)
+        session.receive(welcome(), 0.0)
+        exchange(session, reader)
+        late = message(34, struct.unpack_from(">I", reader.requests[-1], 6)[0], status(), version=2)
+        try:
+            session.tick(2.9)
+            session.receive(late, 3.0)
+            exchange(session, reader, 3.0)
+        except ReaderTimeoutError:
+            outcomes.append("late")
+        else:
+            outcomes.append("reading" if session.is_reading else "stuck")
+
+    assert outcomes == ["late", "late", "reading", "reading"]
 
 
 def test_late_answer_is_dropped() -> None:
@@ -318,7 +344,6 @@ def test_the_end_of_a_dead_clients_rospec_is_not_ours() -> None:
     [
         (event(tlv(257)), "announced"),
         (ROSPEC_STARTED + event(tlv(249, struct.pack(">BII", 1, 1, 0))), "ended the ROSpec"),
-        (ROSPEC_STARTED + event(tlv(249, struct.pack(">BII", 2, 1, 9))), "ended the ROSpec"),
         (2 * event(tlv(249, struct.pack(">BII", 1, 1, 0))), "ended the ROSpec"),
         (b"", "closed the connection"),
     ],
@@ -328,6 +353,33 @@ def test_end_of_reading_is_the_end_of_the_link(sent: bytes, reason: str) -> None
 
     with pytest.raises(ReaderGoneError, match=reason):
         session.receive(sent, 1.0)
+
+
+def test_a_rospec_that_pre_empts_ours_is_deleted_and_ours_started_again() -> None:
+    reader = ScriptedReader()
+    session = opened(reader)
+    reader.asked.clear()
+    reader.requests.clear()
+
+    session.receive(ROSPEC_STARTED + event(tlv(249, struct.pack(">BII", 2, 1, 9))), 1.0)
+    exchange(session, reader)
+
+    assert [(asked, frame[10:]) for asked, frame in zip(reader.asked, reader.requests, strict=True)] == [
+        (21, b"\0\0\0\x09"),
+        (22, b"\0\0\0\x01"),
+    ]
+    assert [noticed.detail for noticed in session.take_noticed()] == ["ROSpec 9 pre-empted ours"]
+    assert session.is_reading
+
+
+def test_a_rospec_that_stays_pre_empted_is_the_end_of_the_link() -> None:
+    reader = ScriptedReader()
+    session = opened(reader)
+    reader.answers[22] = lambda message_id: message(32, message_id, status(101))
+    session.receive(ROSPEC_STARTED + event(tlv(249, struct.pack(">BII", 2, 1, 9))), 1.0)
+
+    with pytest.raises(ReaderGoneError, match="pre-empted"):
+        exchange(session, reader)
 
 
 def test_error_message_out_of_the_blue_is_told() -> None:

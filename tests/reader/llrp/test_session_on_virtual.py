@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from reader.errors import ProfileError, ReaderBusyError, ReaderError, ReaderGoneError, ReaderRefusedError
+from reader.errors import (
+    ProfileError,
+    ReaderBusyError,
+    ReaderError,
+    ReaderGoneError,
+    ReaderRefusedError,
+    ReaderTimeoutError,
+)
+from reader.llrp.asking import Patience
 from reader.llrp.frames import Framer
 from reader.llrp.session import Session
 from reader.llrp.words import frames_in_words
@@ -22,7 +30,13 @@ STEP_US = 10_000
 class Pair:
     """A session and a virtual reader, joined byte for byte."""
 
-    def __init__(self, profile_name: str = "virtual-pad", *faults: Fault, max_version: int = 2) -> None:
+    def __init__(
+        self,
+        profile_name: str = "virtual-pad",
+        *faults: Fault,
+        max_version: int = 2,
+        patience: Patience | None = None,
+    ) -> None:
         self.faults = Faults(faults)
         self.world = World(builtin_scene())
         self.device = LlrpDevice(
@@ -30,7 +44,7 @@ class Pair:
         )
         self.clock = ReaderClock()
         self.now_us = 1_000_000
-        self.session = Session(load_profile(profile_name), self.clock, self.now_us / 1e6)
+        self.session = Session(load_profile(profile_name), self.clock, self.now_us / 1e6, patience)
         self.reads: list[TagRead] = []
         self.kinds: list[ReaderEventKind] = []
         self.sent = b""
@@ -69,7 +83,8 @@ def test_a_strict_reader_takes_every_message_of_ours(profile_name: str, max_vers
     assert pair.session.setup is not None
     assert pair.session.setup.version == max_version
     assert pair.device.rospec_state == "active"
-    assert pair.device.tx_power_dbm == pair.session.setup.plan.tx_power_dbm
+    assert pair.session.found is not None
+    assert pair.device.tx_power_dbm == max(pair.session.found.tx_powers_dbm.values())
     assert len({read.epc for read in pair.reads}) >= 7
     assert {read.antenna for read in pair.reads} == {1, 2}
     assert all(read.channel_mhz in (865.7, 866.3, 866.9, 867.5) for read in pair.reads)
@@ -128,7 +143,11 @@ def test_broken_reports_are_counted_and_reading_goes_on_after_them(fault: Fault)
 
 
 def test_slow_answers_are_waited_for() -> None:
-    pair = Pair("virtual-pad", Fault.SLOW)
+    patience = Patience()
+    with pytest.raises(ReaderTimeoutError):
+        Pair("virtual-pad", Fault.SLOW, patience=patience).run(25.0)
+
+    pair = Pair("virtual-pad", Fault.SLOW, patience=patience)
     pair.run(25.0)
 
     assert pair.session.is_reading
