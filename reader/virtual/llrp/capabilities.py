@@ -1,23 +1,17 @@
-"""What this reader can, and how it says so.
-
-A made-up model under the enterprise number that is reserved for examples (32473, RFC 5612), believable in its
-figures: 81 powers from 10 to 30 dBm as an R420 has them (recorded, facts 2026-11), one ROSpec, two filters.
-What it says here it enforces.
-"""
+"""What a reader can, and how it says so: a personality in a scene. What it says here it enforces."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reader.virtual.gen2 import CHANNELS, MODES, ChannelPlan, RfMode
+from reader.virtual.gen2 import CHANNELS, ChannelPlan
 from reader.virtual.llrp.element import Element, make
+from reader.virtual.llrp.personality import PLAIN, ListedMode, Personality
 from reader.virtual.scene import Region
 
 __all__ = ["Capabilities", "capability_elements"]
 
-FIRMWARE = "tagtill-virtual-1.0"
-_MANUFACTURER = 32473
-_MODEL = 1
 _COUNTRY: dict[Region, int] = {"etsi": 276, "fcc": 840}  # ISO 3166-1: Germany, United States
 _STANDARD: dict[Region, int] = {"etsi": 2, "fcc": 1}
 
@@ -28,33 +22,41 @@ _GENERAL, _LLRP, _REGULATORY, _AIR = 1, 2, 3, 4  # GetReaderCapabilitiesRequeste
 class Capabilities:
     """The figures that requests are held against.
 
-    gains: of the antennas on ports 1 to as many as there are, dBi × 100. powers: dBm × 100 by index from 1.
-    max_*: LLRPCapabilities of that name. No AccessSpec is ever taken: this reader does inventory only.
+    gains: of the antennas that are there, on ports 1 to as many, dBi × 100.
     """
 
     gains: tuple[int, ...]
     region: Region
-    powers: tuple[int, ...] = tuple(range(1000, 3001, 25))
-    modes: tuple[RfMode, ...] = MODES
-    max_rospecs: int = 1
-    max_priorities: int = 8
-    max_specs_per_rospec: int = 8
+    who: Personality = PLAIN
     max_inventory_specs_per_aispec: int = 1
-    max_filters: int = 2
 
     @property
     def antennas(self) -> int:
         """How many ports there are."""
-        return len(self.gains)
+        return len(self.gains) if self.who.ports is None else self.who.ports
+
+    @property
+    def plugged(self) -> frozenset[int]:
+        """The ports that have an antenna."""
+        return frozenset(range(1, len(self.gains) + 1))
+
+    @property
+    def powers(self) -> Mapping[int, int]:
+        """The power table: dBm × 100 by index."""
+        return self.who.powers
 
     @property
     def plan(self) -> ChannelPlan:
         """The region's channels."""
         return CHANNELS[self.region]
 
-    def mode(self, identifier: int) -> RfMode | None:
+    def gain(self, port: int) -> int:
+        """Return the gain of a port's antenna in dBi × 100, 0 where there is none."""
+        return self.gains[port - 1] if port in self.plugged else 0
+
+    def mode(self, identifier: int) -> ListedMode | None:
         """Return the mode of that identifier, if it is in the table."""
-        return next((mode for mode in self.modes if mode.identifier == identifier), None)
+        return next((mode for mode in self.who.modes if mode.identifier == identifier), None)
 
 
 def capability_elements(can: Capabilities, requested: int, version: int, shown_offset: int = 0) -> list[Element]:
@@ -71,42 +73,46 @@ def capability_elements(can: Capabilities, requested: int, version: int, shown_o
             make(
                 "C1G2LLRPCapabilities",
                 CanSupportBlockErase=0,
-                CanSupportBlockWrite=0,
+                CanSupportBlockWrite=1,
                 CanSupportBlockPermalock=0,
                 CanSupportTagRecommissioning=0,
                 CanSupportUMIMethod2=0,
                 CanSupportXPC=0,
-                MaxNumSelectFiltersPerQuery=can.max_filters,
+                MaxNumSelectFiltersPerQuery=can.who.max_filters,
             )
         )
     return elements
 
 
 def _general(can: Capabilities, version: int) -> Element:
+    who = can.who
     ports = range(1, can.antennas + 1)
-    # Only 1.1 has a place for it; dBm of the most patient mode.
-    sensitivity = [make("MaximumReceiveSensitivity", MaximumSensitivityValue=-84)] if version >= 2 else []
+    ranges = [
+        make(
+            "PerAntennaReceiveSensitivityRange",
+            AntennaID=port,
+            ReceiveSensitivityIndexMin=1,
+            ReceiveSensitivityIndexMax=len(who.sensitivities),
+        )
+        for port in ports
+    ]
+    best = make("MaximumReceiveSensitivity", MaximumSensitivityValue=who.best_sensitivity_dbm)
     return make(
         "GeneralDeviceCapabilities",
-        make("ReceiveSensitivityTableEntry", Index=1, ReceiveSensitivityValue=0),
         *[
-            make(
-                "PerAntennaReceiveSensitivityRange",
-                AntennaID=port,
-                ReceiveSensitivityIndexMin=1,
-                ReceiveSensitivityIndexMax=1,
-            )
-            for port in ports
+            make("ReceiveSensitivityTableEntry", Index=index, ReceiveSensitivityValue=value)
+            for index, value in enumerate(who.sensitivities, start=1)
         ],
-        make("GPIOCapabilities", NumGPIs=0, NumGPOs=0),
+        *(ranges if who.shows_sensitivity else []),
+        make("GPIOCapabilities", NumGPIs=who.inputs, NumGPOs=who.outputs),
         *[make("PerAntennaAirProtocol", AntennaID=port, ProtocolID=(1,)) for port in ports],
-        *sensitivity,
+        *([best] if who.shows_sensitivity and version >= 2 else []),  # only 1.1 has a place for it
         MaxNumberOfAntennaSupported=can.antennas,
         CanSetAntennaProperties=0,
         HasUTCClockCapability=1,
-        DeviceManufacturerName=_MANUFACTURER,
-        ModelName=_MODEL,
-        ReaderFirmwareVersion=FIRMWARE,
+        DeviceManufacturerName=who.pen,
+        ModelName=who.model,
+        ReaderFirmwareVersion=who.firmware,
     )
 
 
@@ -114,17 +120,17 @@ def _llrp(can: Capabilities) -> Element:
     return make(
         "LLRPCapabilities",
         CanDoRFSurvey=0,
-        CanReportBufferFillWarning=0,
+        CanReportBufferFillWarning=1,
         SupportsClientRequestOpSpec=0,
-        CanDoTagInventoryStateAwareSingulation=1,
+        CanDoTagInventoryStateAwareSingulation=int(can.who.state_aware),
         SupportsEventAndReportHolding=1,
-        MaxNumPriorityLevelsSupported=can.max_priorities,
+        MaxNumPriorityLevelsSupported=can.who.max_priorities,
         ClientRequestOpSpecTimeout=0,
-        MaxNumROSpecs=can.max_rospecs,
-        MaxNumSpecsPerROSpec=can.max_specs_per_rospec,
+        MaxNumROSpecs=can.who.max_rospecs,
+        MaxNumSpecsPerROSpec=can.who.max_specs_per_rospec,
         MaxNumInventoryParameterSpecsPerAISpec=can.max_inventory_specs_per_aispec,
-        MaxNumAccessSpecs=0,
-        MaxNumOpSpecsPerAccessSpec=0,
+        MaxNumAccessSpecs=can.who.max_access_specs,
+        MaxNumOpSpecsPerAccessSpec=can.who.max_ops_per_access_spec,
     )
 
 
@@ -142,29 +148,11 @@ def _regulatory(can: Capabilities, shown_offset: int) -> Element:
             "UHFBandCapabilities",
             *[
                 make("TransmitPowerLevelTableEntry", Index=index, TransmitPowerValue=value + shown_offset)
-                for index, value in enumerate(can.powers, start=1)
+                for index, value in can.powers.items()
             ],
             frequencies,
-            make("C1G2UHFRFModeTable", *[_mode_entry(mode) for mode in can.modes]),
+            make("C1G2UHFRFModeTable", *[mode.element() for mode in can.who.modes]),
         ),
         CountryCode=_COUNTRY[can.region],
         CommunicationsStandard=_STANDARD[can.region],
-    )
-
-
-def _mode_entry(mode: RfMode) -> Element:
-    tari_ns = int(mode.tari_us * 1000)
-    return make(
-        "C1G2UHFRFModeTableEntry",
-        ModeIdentifier=mode.identifier,
-        DRValue=1,  # 64/3
-        EPCHAGTCConformance=0,
-        MValue={1: 0, 2: 1, 4: 2, 8: 3}[mode.miller],
-        ForwardLinkModulation=0,  # PR-ASK
-        SpectralMaskIndicator=3 if mode.dense else 2,
-        BDRValue=int(mode.blf_khz * 1000 / mode.miller),
-        PIEValue=int(mode.pie * 1000),
-        MinTariValue=tari_ns,
-        MaxTariValue=tari_ns,
-        StepTariValue=0,
     )

@@ -7,199 +7,33 @@ held against `Capabilities` before anything is changed: a request is obeyed whol
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from reader.virtual.air import AntennaDrive, Target
+from reader.virtual.llrp.antennas import AntennaSettings, check_antenna, factory_settings
 from reader.virtual.llrp.capabilities import Capabilities
 from reader.virtual.llrp.element import Element, make
-from reader.virtual.llrp.layout import ALL_PARAMETERS, field_number
-from reader.virtual.llrp.select import selector_of
-from reader.virtual.llrp.status import Problem, RefusedError, Status
+from reader.virtual.llrp.extension import is_custom
+from reader.virtual.llrp.gpio import Gpio
+from reader.virtual.llrp.personality import Personality
+from reader.virtual.llrp.refusals import bad_field, unsupported
 
-__all__ = ["AntennaSettings", "Configuration", "bad_field", "check_antenna", "drive_of", "unsupported"]
+__all__ = ["Configuration"]
 
 EVENT_TYPES = {1: range(9), 2: range(10)}  # NotificationEventType, by version
-HOPPING, ROSPEC, EXCEPTION, AISPEC, AISPEC_SLOTS, ANTENNA, SPEC_LOOP = 0, 2, 4, 6, 7, 8, 9
+HOPPING, GPI, ROSPEC, BUFFER_WARNING, EXCEPTION, AISPEC, AISPEC_SLOTS, ANTENNA, SPEC_LOOP = 0, 1, 2, 3, 4, 6, 7, 8, 9
 
 
-def bad_field(
-    element: Element, name: str, reason: str, *around: str, code: Status = Status.A_OUT_OF_RANGE
-) -> RefusedError:
-    """Return a refusal of one field; ``around`` names the parameters it stands in, outermost first."""
-    inside = element.name if element.name in ALL_PARAMETERS else None
-    path = tuple(ALL_PARAMETERS[n].type for n in (*around, *([inside] if inside else [])))
-    return RefusedError(
-        Problem.FIELD,
-        f"{element.name}.{name} = {element.fields[name]!r}: {reason}",
-        path=path,
-        field=field_number(element.name, name),
-        value_code=code,
-    )
+# Fields of SET_READER_CONFIG's parameters that name a port, and how many of those there are.
+_PORTS: dict[str, Callable[[Personality], int]] = {
+    "GPIPortNum": lambda who: who.inputs,
+    "GPOPortNumber": lambda who: who.outputs,
+    "GPOPortNum": lambda who: who.outputs,
+}
 
 
-def unsupported(name: str, reason: str, *around: str) -> RefusedError:
-    """Return a refusal of a whole parameter."""
-    return RefusedError(
-        Problem.UNSUPPORTED_PARAMETER,
-        f"{name}: {reason}",
-        path=tuple(ALL_PARAMETERS[n].type for n in around),
-        culprit=ALL_PARAMETERS[name].type,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class AntennaSettings:
-    """How one antenna is driven, as elements; each replaced as a whole when it is set."""
-
-    receiver: Element
-    transmitter: Element
-    state_aware: int
-    filters: tuple[Element, ...]
-    rf_control: Element
-    singulation: Element
-
-    def changed_by(self, wanted: Element) -> AntennaSettings:
-        """Return these settings with what an AntennaConfiguration names put in their place."""
-        command = wanted.first("C1G2InventoryCommand")
-        settings = replace(
-            self,
-            receiver=wanted.first("RFReceiver") or self.receiver,
-            transmitter=wanted.first("RFTransmitter") or self.transmitter,
-        )
-        if command is None:
-            return settings
-        return replace(
-            settings,
-            state_aware=command.number("TagInventoryStateAware"),
-            filters=tuple(command.each("C1G2Filter")),
-            rf_control=command.first("C1G2RFControl") or self.rf_control,
-            singulation=command.first("C1G2SingulationControl") or self.singulation,
-        )
-
-    def element(self, port: int) -> Element:
-        """Return the AntennaConfiguration that says the same."""
-        command = make(
-            "C1G2InventoryCommand",
-            *self.filters,
-            self.rf_control,
-            self.singulation,
-            TagInventoryStateAware=self.state_aware,
-        )
-        return make("AntennaConfiguration", self.receiver, self.transmitter, command, AntennaID=port)
-
-
-def factory_settings(can: Capabilities) -> AntennaSettings:
-    """Return what an antenna is set to before anybody sets it: full power, mode 2, session 1."""
-    return AntennaSettings(
-        receiver=make("RFReceiver", ReceiverSensitivity=1),
-        transmitter=make("RFTransmitter", HopTableID=1, ChannelIndex=1, TransmitPower=len(can.powers)),
-        state_aware=0,
-        filters=(),
-        rf_control=make("C1G2RFControl", ModeIndex=2, Tari=0),
-        singulation=make("C1G2SingulationControl", Session=1, TagPopulation=32, TagTransitTime=0),
-    )
-
-
-def check_antenna(wanted: Element, can: Capabilities, *around: str) -> None:
-    """Hold an AntennaConfiguration against what the reader can.
-
-    Raises:
-        RefusedError: An antenna, index, mode or filter that the capabilities do not list.
-    """
-    here = (*around, "AntennaConfiguration")
-    if wanted.number("AntennaID") > can.antennas:
-        raise bad_field(wanted, "AntennaID", f"there are {can.antennas} antennas", *around)
-    receiver = wanted.first("RFReceiver")
-    if receiver is not None and receiver.number("ReceiverSensitivity") != 1:
-        raise bad_field(receiver, "ReceiverSensitivity", "the table has one entry", *here)
-    transmitter = wanted.first("RFTransmitter")
-    if transmitter is not None:
-        _check_transmitter(transmitter, can, here)
-    commands = wanted.each("C1G2InventoryCommand")
-    if len(commands) > 1:
-        raise RefusedError(
-            Problem.OVERFLOW_PARAMETER,
-            "one air protocol, one C1G2InventoryCommand",
-            path=tuple(ALL_PARAMETERS[n].type for n in here),
-            culprit=ALL_PARAMETERS["C1G2InventoryCommand"].type,
-        )
-    for command in commands:
-        _check_command(command, can, (*here, "C1G2InventoryCommand"))
-
-
-def _check_transmitter(transmitter: Element, can: Capabilities, here: tuple[str, ...]) -> None:
-    if not 1 <= transmitter.number("TransmitPower") <= len(can.powers):
-        raise bad_field(transmitter, "TransmitPower", f"the table has indices 1 to {len(can.powers)}", *here)
-    if transmitter.number("HopTableID") > 1:
-        raise bad_field(transmitter, "HopTableID", "there is one table", *here)
-    if transmitter.number("ChannelIndex") > len(can.plan.khz):
-        raise bad_field(transmitter, "ChannelIndex", f"there are {len(can.plan.khz)} channels", *here)
-
-
-def _check_command(command: Element, can: Capabilities, here: tuple[str, ...]) -> None:
-    filters = command.each("C1G2Filter")
-    if len(filters) > can.max_filters:
-        raise RefusedError(
-            Problem.OVERFLOW_PARAMETER,
-            f"at most {can.max_filters} filters",
-            path=tuple(ALL_PARAMETERS[n].type for n in here),
-            culprit=ALL_PARAMETERS["C1G2Filter"].type,
-        )
-    for one in filters:
-        if one.first("C1G2TagInventoryStateAwareFilterAction") is not None:
-            raise unsupported("C1G2TagInventoryStateAwareFilterAction", "filters select, no more", *here, "C1G2Filter")
-        mask = one.the("C1G2TagInventoryMask")
-        if not mask.number("MB"):
-            raise bad_field(mask, "MB", "passwords cannot be filtered by", *here, "C1G2Filter")
-    control = command.first("C1G2RFControl")
-    if control is not None:
-        mode = can.mode(control.number("ModeIndex"))
-        if mode is None:
-            raise bad_field(control, "ModeIndex", "no mode has this identifier", *here)
-        if control.number("Tari") not in (0, int(mode.tari_us * 1000)):
-            raise bad_field(control, "Tari", f"this mode has {mode.tari_us} µs", *here)
-
-
-def drive_of(port: int, settings: AntennaSettings, can: Capabilities, power_offset_db: float = 0.0) -> AntennaDrive:
-    """Return what the air is to do for one antenna that is set so."""
-    mode = can.mode(settings.rf_control.number("ModeIndex"))
-    assert mode is not None, "checked when it was set"
-    target = Target.DUAL
-    action = settings.singulation.first("C1G2TagInventoryStateAwareSingulationAction")
-    if settings.state_aware and action is not None:
-        target = Target.B if action.number("I") else Target.A
-    return AntennaDrive(
-        port=port,
-        tx_power_dbm=can.powers[settings.transmitter.number("TransmitPower") - 1] / 100 + power_offset_db,
-        mode=mode,
-        session=settings.singulation.number("Session"),
-        target=target,
-        population=max(1, settings.singulation.number("TagPopulation")),
-        selects=selector_of(settings.filters),
-    )
-
-
-def factory_report() -> Element:
-    """Return the ROReportSpec in force where a ROSpec has none."""
-    return make(
-        "ROReportSpec",
-        make(
-            "TagReportContentSelector",
-            make("C1G2EPCMemorySelector", EnableCRC=0, EnablePCBits=1),
-            EnableROSpecID=1,
-            EnableSpecIndex=1,
-            EnableInventoryParameterSpecID=1,
-            EnableAntennaID=1,
-            EnableChannelIndex=1,
-            EnablePeakRSSI=1,
-            EnableFirstSeenTimestamp=1,
-            EnableLastSeenTimestamp=1,
-            EnableTagSeenCount=1,
-            EnableAccessSpecID=0,
-        ),
-        ROReportTrigger=2,
-        N=0,
-    )
+def _key_of(custom: Element) -> tuple[str, int]:
+    """Return what tells a vendor's setting from others: its name, and its port where it is set per port."""
+    return custom.name, next((custom.number(name) for name in _PORTS if name in custom.fields), 0)
 
 
 @dataclass
@@ -208,27 +42,35 @@ class Configuration:
 
     can: Capabilities
     reader_id: bytes  # EUI-64
-    antennas: dict[int, AntennaSettings] = field(default_factory=dict)
-    events: frozenset[int] = frozenset()
-    report: Element = field(default_factory=factory_report)
-    access_report: Element = field(default_factory=lambda: make("AccessReportSpec", AccessReportTrigger=0))
-    keepalive: Element = field(
-        default_factory=lambda: make("KeepaliveSpec", KeepaliveTriggerType=0, PeriodicTriggerValue=0)
-    )
-    holds_reports: bool = False
+    antennas: dict[int, AntennaSettings] = field(init=False)
+    events: frozenset[int] = field(init=False)
+    report: Element = field(init=False)
+    access_report: Element = field(init=False)
+    keepalive: Element = field(init=False)
+    holds_reports: bool = field(init=False)
+    gpio: Gpio = field(init=False)
     state_value: int = 1
 
     def __post_init__(self) -> None:
+        self.gpio = Gpio(self.can.who.inputs, self.can.who.outputs)
         self.reset()
 
     def reset(self) -> None:
         """Return to the factory's settings."""
+        who = self.can.who
         self.antennas = {port: factory_settings(self.can) for port in range(1, self.can.antennas + 1)}
-        self.events = frozenset()
-        self.report = factory_report()
-        self.access_report = make("AccessReportSpec", AccessReportTrigger=0)
+        self.events = who.event_types
+        self.report = who.factory_report
+        self.access_report = make("AccessReportSpec", AccessReportTrigger=who.factory_access_trigger)
         self.keepalive = make("KeepaliveSpec", KeepaliveTriggerType=0, PeriodicTriggerValue=0)
         self.holds_reports = False
+        self.gpio.reset()
+        self._customs = {_key_of(one): one for one in who.extension.factory_settings(who.inputs, who.outputs)}
+
+    @property
+    def customs(self) -> list[Element]:
+        """The vendor's own settings."""
+        return list(self._customs.values())
 
     def touch(self) -> None:
         """Count a change, so that a client can see that something changed."""
@@ -265,17 +107,37 @@ class Configuration:
         hold = body.first("EventsAndReports")
         if hold is not None:
             self.holds_reports = bool(hold.number("HoldEventsAndReportsUponReconnect"))
+        self.gpio.enable(body.each("GPIPortCurrentState"))
+        self.gpio.write(body.each("GPOWriteData"))
+        self._customs |= {_key_of(child): child for child in body.children if is_custom(child)}
         self.touch()
 
     def _check(self, body: Element) -> None:
-        for name in ("AntennaProperties", "GPOWriteData", "GPIPortCurrentState"):
-            if body.first(name) is not None:
-                raise unsupported(name, "this reader has no such setting")
+        who = self.can.who
+        if body.first("AntennaProperties") is not None:
+            raise unsupported("AntennaProperties", "this reader has no such setting")
         for wanted in body.each("AntennaConfiguration"):
             check_antenna(wanted, self.can)
+        for child in body.children:
+            for name, count in _PORTS.items():
+                ports = count(who)
+                if name in child.fields and not 1 <= child.number(name) <= ports:
+                    raise bad_field(child, name, f"there are {ports} such ports")
 
-    def elements(self, requested: int, antenna: int, version: int, connected: frozenset[int]) -> list[Element]:
-        """Return what a GET_READER_CONFIG asks for. ``connected``: ports with an antenna on them."""
+    def elements(self, body: Element, version: int, connected: frozenset[int], *, with_customs: bool) -> list[Element]:
+        """Return what a GET_READER_CONFIG asks for in the standard's part. ``connected``: ports with an antenna.
+
+        with_customs: whether the client knows the vendor's parameters.
+
+        Raises:
+            RefusedError: It asks for a port that there is not.
+        """
+        can, antenna = self.can, body.number("AntennaID")
+        limits = {"AntennaID": can.antennas, "GPIPortNum": can.who.inputs, "GPOPortNum": can.who.outputs}
+        for name, ports_there in limits.items():
+            if body.number(name) > ports_there:
+                raise bad_field(body, name, f"there are {ports_there} such ports")
+        requested = body.number("RequestedData")
         ports = [antenna] if antenna else list(self.antennas)
         groups: Mapping[int, Callable[[], list[Element]]] = {
             1: lambda: [make("Identification", IDType=0, ReaderID=tuple(self.reader_id))],
@@ -284,18 +146,18 @@ class Configuration:
                     "AntennaProperties",
                     AntennaConnected=int(port in connected),
                     AntennaID=port,
-                    AntennaGain=self.can.gains[port - 1],
+                    AntennaGain=can.gain(port),
                 )
                 for port in ports
             ],
-            3: lambda: [self.antennas[port].element(port) for port in ports],
+            3: lambda: [self.antennas[port].element(port, with_customs=with_customs) for port in ports],
             5: lambda: [self._event_element(version)],
             4: lambda: [self.report],
             6: lambda: [self.access_report],
             7: lambda: [make("LLRPConfigurationStateValue", LLRPConfigurationStateValue=self.state_value)],
             8: lambda: [self.keepalive],
-            9: list,
-            10: list,
+            9: lambda: self.gpio.input_elements(body.number("GPIPortNum")),
+            10: lambda: self.gpio.output_elements(body.number("GPOPortNum")),
             11: lambda: [make("EventsAndReports", HoldEventsAndReportsUponReconnect=int(self.holds_reports))],
         }
         if requested:

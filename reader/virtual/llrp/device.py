@@ -14,19 +14,30 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from reader.errors import SceneError
 from reader.virtual.air import Air, AntennaDrive
 from reader.virtual.faults import Fault, Faults
+from reader.virtual.llrp.accessspec import access_plan
+from reader.virtual.llrp.accessspecs import AccessSpecs
+from reader.virtual.llrp.antennas import AntennaSettings, drive_of
 from reader.virtual.llrp.capabilities import Capabilities, capability_elements
 from reader.virtual.llrp.codec import HEADER_BYTES, Header, decode, encode, header_of
-from reader.virtual.llrp.configuration import ANTENNA, Configuration, bad_field, drive_of, unsupported
+from reader.virtual.llrp.configuration import GPI, Configuration
 from reader.virtual.llrp.element import Element, Message, make, message
+from reader.virtual.llrp.extension import ReportContext
+from reader.virtual.llrp.gpio import InputEdge
 from reader.virtual.llrp.layout import ALL_MESSAGES, Version
 from reader.virtual.llrp.outlet import Kind, Outlet
-from reader.virtual.llrp.reports import TagEntry, report_plan
-from reader.virtual.llrp.rospec import AiPlan, refuse_customs, rospec_plan
+from reader.virtual.llrp.personality import PLAIN, Personality
+from reader.virtual.llrp.refusals import bad_field
+from reader.virtual.llrp.reports import ReportPlan, TagEntry, TagWriter, report_plan
+from reader.virtual.llrp.rospec import AiPlan, RoPlan, rospec_plan
 from reader.virtual.llrp.rospecs import RoSpec, RoSpecs
 from reader.virtual.llrp.run import Event, Notice
 from reader.virtual.llrp.status import Problem, RefusedError, Status, status_of, success
+from reader.virtual.llrp.trouble import Trouble
+from reader.virtual.llrp.vendors_part import VendorsPart
+from reader.virtual.memory import TagMemory
 from reader.virtual.world import World
 
 __all__ = ["LlrpDevice"]
@@ -41,24 +52,30 @@ _IDLE_US = 250_000  # faults and new clients are looked for this often
 _TICK_US = 10_000  # an active ROSpec's reads come out at most this late
 _FALSE_POWER = -1000  # dBm × 100
 _LAYOUTS = {layout.type: layout for layout in ALL_MESSAGES.values()}
-# Standard, but this reader never asks a client for operations and knows no vendor's messages.
-_NOT_OURS = ("CLIENT_REQUEST_OP_RESPONSE", "CUSTOM_MESSAGE")
+_NOT_OURS = ("CLIENT_REQUEST_OP_RESPONSE",)  # this reader never asks a client for operations
 
 # ConnectionAttemptStatusType
 CONNECTED, REFUSED_OTHER_CLIENT, ANOTHER_TRIED = 0, 2, 4
 
 
 class LlrpDevice:
-    """An LLRP reader. ``utc_base_us`` is the UTC time at uptime 0; ``max_version`` 1 knows only LLRP 1.0.1."""
+    """An LLRP reader.
+
+    utc_base_us: the UTC time at uptime 0. max_version: 1 knows only LLRP 1.0.1; None what the personality speaks.
+
+    Raises:
+        SceneError: The scene has more antennas than the model has ports.
+    """
 
     def __init__(
         self,
         world: World,
         faults: Faults,
         *,
+        personality: Personality = PLAIN,
         seed: int | None = None,
         utc_base_us: int = 0,
-        max_version: Version = 2,
+        max_version: Version | None = None,
         give_up_after_acks: int | None = None,
     ) -> None:
         scene = world.scene
@@ -68,26 +85,32 @@ class LlrpDevice:
         self._can = Capabilities(
             gains=tuple(int(100 * a.gain_dbi) for a in sorted(scene.antennas, key=lambda a: a.port)),
             region=scene.region,
+            who=personality,
         )
+        if len(self._can.plugged) > self._can.antennas:
+            raise SceneError(f"{personality.name} has {self._can.antennas} antenna ports, the scene more antennas")
         reader_id = hashlib.sha256(f"{self.air.seed}/reader".encode()).digest()[:8]
         self._config = Configuration(self._can, reader_id)
-        self._rospecs = RoSpecs(self._can, self.air, self._drives)
+        self._vendors_part = VendorsPart(self._can, self._config)
+        self._accessspecs = AccessSpecs(self._can, self.air, self._config)
+        self._rospecs = RoSpecs(self._can, self.air, self._drives, self._accessspecs.executed)
         self._outlet = Outlet(faults, self.air.seed)
         self._utc_base_us = utc_base_us
-        self._max_version = max_version
+        self._max_version = personality.max_version if max_version is None else max_version
         self._version: Version = 1
         self._negotiated = False
         self._next_id = 0
         self._keepalive_at_us: int | None = None
         self._unacknowledged = 0
         self._give_up_after = give_up_after_acks
-        self._gone: frozenset[int] = frozenset()
+        self._trouble = Trouble(faults, len(self._can.plugged))
 
     # --- the connection ---------------------------------------------------------------------------
 
     def connect(self, now_us: int) -> None:
         """Begin a connection; the reader's first notification is ready to be taken."""
         self._version, self._negotiated, self.closing = 1, False, False
+        self._vendors_part.close()
         self._unacknowledged = 0
         self._outlet.connect(holding=self._config.holds_reports)
         if not self._faults.is_on(Fault.SILENCE):
@@ -156,7 +179,7 @@ class LlrpDevice:
 
     def advance(self, now_us: int) -> None:
         """Let time pass: start, play and end ROSpecs, send keepalives, notice faults."""
-        self._watch_antennas(now_us)
+        self._watch(now_us)
         self._rospecs.advance(now_us)
         self._tell(self._rospecs.told())
         if self._keepalive_at_us is not None and self._keepalive_at_us <= now_us:
@@ -175,14 +198,33 @@ class LlrpDevice:
         """Let time pass without air, as when the machine slept."""
         self._rospecs.skip_to(now_us)
 
-    def _watch_antennas(self, now_us: int) -> None:
-        gone = frozenset([self._can.antennas]) if self._faults.is_on(Fault.ANTENNA_GONE) else frozenset[int]()
-        for port in gone ^ self._gone:
-            event = make("AntennaEvent", EventType=int(port not in gone), AntennaID=port)
-            self._notify_if(ANTENNA, event, now_us)
-        if gone != self._gone:
-            self._gone = gone
-            self._rospecs.silence(gone)
+    def feel(self, edge: InputEdge, now_us: int) -> None:
+        """Put a level on an input; the port is one of the reader's."""
+        if not self._config.gpio.feel(edge):
+            return
+        event = make("GPIEvent", GPIPortNumber=edge.port, GPIEvent=int(edge.high))
+        self._notify_if(GPI, event, now_us)
+        self._rospecs.felt(edge, now_us)
+        self._tell(self._rospecs.told())
+
+    @property
+    def inputs(self) -> tuple[bool, ...]:
+        """Which inputs are high, port 1 first."""
+        return self._config.gpio.inputs
+
+    @property
+    def outputs(self) -> tuple[bool, ...]:
+        """Which outputs are high, port 1 first."""
+        return self._config.gpio.outputs
+
+    def _watch(self, now_us: int) -> None:
+        silenced = self._trouble.silenced
+        for alarm in self._trouble.look():
+            self._notify_if(alarm.type, alarm.event, now_us)
+        if self._trouble.silenced != silenced:
+            self._rospecs.silence(self._trouble.silenced)
+        if self._rospecs.active is not None and self._faults.take(Fault.BUFFER_OVERFLOW):
+            self._rospecs.lose_gathered(now_us)
 
     # --- requests -----------------------------------------------------------------------------------
 
@@ -227,8 +269,11 @@ class LlrpDevice:
     def _obey(self, name: str, frame: bytes, now_us: int) -> None:
         header = header_of(frame)
         try:
-            request = decode(frame)
-            refuse_customs(request.body)
+            request = decode(frame, self._vendors_part.understood)
+            if name == "CUSTOM_MESSAGE":
+                self._send(Kind.ANSWER, self._vendors_part.open(request), now_us)
+                return
+            self._vendors_part.check(request.body)
             elements = self._outcome(name, request.body, now_us)
         except RefusedError as refusal:
             if f"{name}_RESPONSE" in ALL_MESSAGES:
@@ -248,7 +293,8 @@ class LlrpDevice:
         match name:
             case "GET_READER_CAPABILITIES":
                 offset = _FALSE_POWER if self._faults.is_on(Fault.WRONG_POWER_TABLE) else 0
-                return capability_elements(self._can, body.number("RequestedData"), self._version, offset)
+                standard = capability_elements(self._can, body.number("RequestedData"), self._version, offset)
+                return standard + self._vendors_part.capability_elements(body, self._trouble.temperature_c)
             case "GET_READER_CONFIG":
                 return self._shown_config(body)
             case "SET_READER_CONFIG":
@@ -271,9 +317,13 @@ class LlrpDevice:
             case "GET_ROSPECS":
                 return [spec.plan.element_in(spec.state) for spec in self._rospecs]
             case "ADD_ACCESSSPEC":
-                raise unsupported("AccessSpec", "this reader does inventory only")
-            case "DELETE_ACCESSSPEC" | "ENABLE_ACCESSSPEC" | "DISABLE_ACCESSSPEC" if body.number("AccessSpecID"):
-                raise bad_field(body, "AccessSpecID", "there is no such AccessSpec", code=Status.A_INVALID)
+                self._accessspecs.add(access_plan(body.the("AccessSpec"), self._can))
+            case "DELETE_ACCESSSPEC":
+                self._accessspecs.delete(body)
+            case "ENABLE_ACCESSSPEC" | "DISABLE_ACCESSSPEC":
+                self._accessspecs.switch(body, on=name == "ENABLE_ACCESSSPEC")
+            case "GET_ACCESSSPECS":
+                return self._accessspecs.elements()
             case "SET_PROTOCOL_VERSION":
                 self._agree_on(body.number("ProtocolVersion"))
             case "GET_REPORT":
@@ -288,13 +338,9 @@ class LlrpDevice:
         return []
 
     def _shown_config(self, body: Element) -> list[Element]:
-        if body.number("AntennaID") > self._can.antennas:
-            raise bad_field(body, "AntennaID", f"there are {self._can.antennas} antennas")
-        for name in ("GPIPortNum", "GPOPortNum"):
-            if body.number(name):
-                raise bad_field(body, name, "there are no such ports")
-        connected = frozenset(range(1, self._can.antennas + 1)) - self._gone
-        return self._config.elements(body.number("RequestedData"), body.number("AntennaID"), self._version, connected)
+        connected = self._can.plugged - self._trouble.gone
+        standard = self._config.elements(body, self._version, connected, with_customs=self._vendors_part.is_open)
+        return standard + self._vendors_part.config_elements(body, self._trouble.temperature_c)
 
     def _set_config(self, body: Element, now_us: int) -> None:
         period_us = self._config.keepalive_us
@@ -307,8 +353,27 @@ class LlrpDevice:
         plan = rospec_plan(self._as_taken(wanted), self._can)
         if self._faults.is_on(Fault.REFUSED_ADD):
             raise bad_field(wanted, "ROSpecID", "a fault refuses every ROSpec", code=Status.A_INVALID)
-        self._rospecs.add(plan, report_plan(plan.report or self._config.report))
+        report = report_plan(plan.report or self._config.report)
+        self._rospecs.add(plan, report, self._writer(plan, report))
         self._config.touch()
+
+    def _writer(self, plan: RoPlan, report: ReportPlan) -> TagWriter:
+        def power_index(entry: TagEntry) -> int:
+            return self._settings(plan.specs[entry.spec_index - 1], entry.antenna).transmitter.number("TransmitPower")
+
+        who = self._can.who
+        return TagWriter(
+            report.selector,
+            plan.id,
+            tells_channel=not (who.hides_hop_channel and self._can.plan.hops),
+            addition=who.extension.tag_addition(report.spec, ReportContext(self._tid, power_index)),
+        )
+
+    def _tid(self, entry: TagEntry) -> str:
+        try:
+            return self.air.world.memory(entry.chip).tid
+        except SceneError:  # it was taken away since; chips of that name have this TID from the factory
+            return TagMemory(entry.chip, entry.epc).tid
 
     def _agree_on(self, version: int) -> None:
         if self._negotiated:
@@ -323,22 +388,22 @@ class LlrpDevice:
         self._report(tags or [b""], now_us)  # asked for, so it comes, even if empty
 
     def _drives(self, plan: AiPlan) -> list[AntennaDrive]:
-        drives = []
-        for port in plan.ports:
-            settings = self._config.antennas[port]
-            for wanted in plan.settings:
-                if wanted.number("AntennaID") in (0, port):
-                    settings = settings.changed_by(wanted)
-            drives.append(drive_of(port, settings, self._can))
-        return drives
+        return [drive_of(port, self._settings(plan, port), self._can) for port in plan.ports]
+
+    def _settings(self, plan: AiPlan, port: int) -> AntennaSettings:
+        settings = self._config.antennas[port]
+        for wanted in plan.settings:
+            if wanted.number("AntennaID") in (0, port):
+                settings = settings.changed_by(wanted)
+        return settings
 
     def _as_taken(self, element: Element) -> Element:
         """Return an element as this reader keeps it: as it is, unless a fault keeps another power."""
         if not self._faults.is_on(Fault.POWER_NOT_TAKEN):
             return element
         if element.name == "RFTransmitter":
-            most = len(self._can.powers)
-            kept = 1 if element.number("TransmitPower") == most else most
+            most = max(self._can.powers)
+            kept = min(self._can.powers) if element.number("TransmitPower") == most else most
             return Element(element.name, {**element.fields, "TransmitPower": kept}, element.children)
         return Element(element.name, element.fields, tuple(self._as_taken(child) for child in element.children))
 

@@ -34,19 +34,17 @@ class ReaderFacts:
     serial: str
     region: Region
     temperature_c: int
-    inputs: int
-    outputs: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReportContext:
     """What a vendor's part of a tag report is made from, besides the entry itself.
 
-    tid_of: the chip's TID as hex. power_index_of: by antenna port, the index into the power table.
+    tid_of: the tag's TID as hex. power_index_of: the index into the power table at which it was read.
     """
 
-    tid_of: Callable[[str], str]
-    power_index_of: Callable[[int], int]
+    tid_of: Callable[[TagEntry], str]
+    power_index_of: Callable[[TagEntry], int]
 
 
 def _no_elements(*_: object) -> list[Element]:
@@ -69,7 +67,8 @@ def _no_addition(*_: object) -> TagAddition | None:
 class Extension:
     """A vendor's additions; without any, those of no vendor.
 
-    pen: enterprise number; 0 for none. must_be_enabled: nothing of it is taken before the client asked for it.
+    pen: enterprise number; 0 for none. enabled_by: subtypes of the custom message, and of its answer, before which
+    nothing of it is taken; None where nothing is asked.
     places: for each parameter that a client may send, the elements in which it may stand.
     refuses_flat: a refused custom parameter is told at message level, however deep it stood.
 
@@ -86,7 +85,7 @@ class Extension:
     """
 
     pen: int = 0
-    must_be_enabled: bool = False
+    enabled_by: tuple[int, int] | None = None
     refuses_flat: bool = False
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     capability_elements: Callable[[ReaderFacts, Element | None], list[Element]] = _no_elements

@@ -18,11 +18,11 @@ from dataclasses import replace
 
 from reader.virtual.air import AntennaDrive, Target
 from reader.virtual.gen2 import MODES, ChannelPlan, RfMode
-from reader.virtual.llrp.configuration import bad_field
 from reader.virtual.llrp.element import Element, make
 from reader.virtual.llrp.extension import Extension, ReaderFacts, ReportContext, TagAddition
 from reader.virtual.llrp.layout import CUSTOM
 from reader.virtual.llrp.personality import ListedMode, Personality, report_spec
+from reader.virtual.llrp.refusals import bad_field
 from reader.virtual.llrp.reports import TagEntry
 from reader.virtual.scene import Region
 
@@ -206,8 +206,8 @@ def _tag_addition(report: Element, context: ReportContext) -> TagAddition | None
         "ImpinjEnablePeakRSSI": _number(_RSSI, "h", lambda entry: round(entry.rssi_dbm * 100)),
         "ImpinjEnableRFDopplerFrequency": _number(_DOPPLER, "h", lambda _entry: 0),  # the air models none
         # [unverified]: an index into the power table, not dBm
-        "ImpinjEnableTxPower": _number(_TX_POWER, "H", lambda entry: context.power_index_of(entry.antenna)),
-        "ImpinjEnableSerializedTID": lambda entry: _serialized_tid(context.tid_of(entry.chip)),
+        "ImpinjEnableTxPower": _number(_TX_POWER, "H", context.power_index_of),
+        "ImpinjEnableSerializedTID": lambda entry: _serialized_tid(context.tid_of(entry)),
     }
     is_on = {child.name for child in selector.children if any(child.fields.values())}
     chosen = [addition for name, addition in possible.items() if name in is_on]
@@ -227,7 +227,7 @@ def _serialized_tid(tid: str) -> bytes:
 
 IMPINJ = Extension(
     pen=_PEN,
-    must_be_enabled=True,
+    enabled_by=(21, 22),
     refuses_flat=True,
     places=_PLACES,
     capability_elements=_capability_elements,

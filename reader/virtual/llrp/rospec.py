@@ -1,7 +1,6 @@
 """What a ROSpec orders, checked against what the reader can.
 
-Source: LLRP 1.1, section 11 (reader operation); the triggers that need GPI ports, and RF surveys, are refused
-because the capabilities say that there are none.
+Source: LLRP 1.1, section 11 (reader operation). RF surveys are refused, as the capabilities say.
 """
 
 from __future__ import annotations
@@ -9,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
+from reader.virtual.llrp.antennas import check_antenna
 from reader.virtual.llrp.capabilities import Capabilities
-from reader.virtual.llrp.configuration import bad_field, check_antenna, unsupported
 from reader.virtual.llrp.element import Element, make
-from reader.virtual.llrp.layout import ALL_PARAMETERS
-from reader.virtual.llrp.status import Problem, RefusedError, Status
+from reader.virtual.llrp.gpio import InputEdge
+from reader.virtual.llrp.refusals import bad_field, missing, too_many, unsupported
+from reader.virtual.llrp.status import Status
 
-__all__ = ["AiPlan", "AiStop", "Observation", "RoPlan", "RoState", "Start", "refuse_customs", "rospec_plan"]
+__all__ = ["AiPlan", "AiStop", "Observation", "RoPlan", "RoState", "Start", "rospec_plan"]
 
 
 class RoState(IntEnum):
@@ -27,11 +27,12 @@ class RoState(IntEnum):
 
 
 class Start(IntEnum):
-    """ROSpecStartTriggerType, those that this reader knows."""
+    """ROSpecStartTriggerType."""
 
     NULL = 0
     IMMEDIATE = 1
     PERIODIC = 2
+    INPUT = 3
 
 
 class Observation(IntEnum):
@@ -46,7 +47,7 @@ class Observation(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class AiStop:
-    """When an AISpec ends by itself. ``duration_us`` and ``timeout_us`` None: not by time."""
+    """When an AISpec ends by itself. duration_us, timeout_us: None for not by time. edge: None for by no input."""
 
     duration_us: int | None = None
     observation: Observation | None = None
@@ -54,6 +55,7 @@ class AiStop:
     attempts: int = 0
     quiet_us: int = 0
     timeout_us: int | None = None
+    edge: InputEdge | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +71,21 @@ class AiPlan:
 
 @dataclass(frozen=True, slots=True)
 class RoPlan:
-    """A whole ROSpec. ``loops``: None runs the list once, 0 for ever, else that many times."""
+    """A whole ROSpec.
+
+    priority: 0 goes first. start_edge, stop_edge: the inputs that start and stop it. duration_us: after which it
+    stops at the latest; None for never. loops: None runs the list once, 0 for ever, else that many times.
+    """
 
     id: int
+    priority: int
     element: Element
     start: Start
     offset_us: int
     period_us: int
+    start_edge: InputEdge | None
     duration_us: int | None
+    stop_edge: InputEdge | None
     specs: tuple[AiPlan, ...]
     loops: int | None
     report: Element | None
@@ -87,16 +96,7 @@ class RoPlan:
         return make("ROSpec", *self.element.children, **fields)
 
 
-def refuse_customs(element: Element, *around: str) -> None:
-    """Refuse vendor parameters, which this reader has none of.
-
-    Raises:
-        RefusedError: Names the place of the first one.
-    """
-    for child in element.children:
-        if child.name == "Custom":
-            raise unsupported("Custom", f"vendor {child.number('VendorIdentifier')} is not known", *around)
-        refuse_customs(child, *around, child.name)
+_BOUNDARY = ("ROSpec", "ROBoundarySpec")
 
 
 def rospec_plan(spec: Element, can: Capabilities) -> RoPlan:
@@ -107,56 +107,66 @@ def rospec_plan(spec: Element, can: Capabilities) -> RoPlan:
     """
     if not spec.number("ROSpecID"):
         raise bad_field(spec, "ROSpecID", "0 means all", code=Status.A_INVALID)
-    if spec.number("Priority") >= can.max_priorities:
-        raise bad_field(spec, "Priority", f"there are {can.max_priorities} levels, from 0")
+    if spec.number("Priority") >= can.who.max_priorities:
+        raise bad_field(spec, "Priority", f"there are {can.who.max_priorities} levels, from 0")
     if spec.number("CurrentState"):
         raise bad_field(spec, "CurrentState", "a ROSpec is added disabled", code=Status.A_INVALID)
     boundary = spec.the("ROBoundarySpec")
-    start, offset_us, period_us = _start_of(boundary.the("ROSpecStartTrigger"))
+    start_trigger = boundary.the("ROSpecStartTrigger")
+    start = Start(start_trigger.number("ROSpecStartTriggerType"))
+    offset_us, period_us = _period_of(start_trigger) if start is Start.PERIODIC else (0, 0)
+    duration_us, stop_edge = _ro_stop(boundary.the("ROSpecStopTrigger"), can)
     specs, loops = _specs_of(spec, can)
     return RoPlan(
         id=spec.number("ROSpecID"),
+        priority=spec.number("Priority"),
         element=spec,
         start=start,
         offset_us=offset_us,
         period_us=period_us,
-        duration_us=_duration_of(boundary.the("ROSpecStopTrigger")),
+        start_edge=_edge_of(start_trigger, can, *_BOUNDARY) if start is Start.INPUT else None,
+        duration_us=duration_us,
+        stop_edge=stop_edge,
         specs=specs,
         loops=loops,
         report=spec.first("ROReportSpec"),
     )
 
 
-def _missing(name: str, reason: str, *around: str) -> RefusedError:
-    path = tuple(ALL_PARAMETERS[n].type for n in around)
-    return RefusedError(Problem.MISSING_PARAMETER, reason, path=path, culprit=ALL_PARAMETERS[name].type)
-
-
-def _start_of(trigger: Element) -> tuple[Start, int, int]:
-    here = ("ROSpec", "ROBoundarySpec")
-    kind = trigger.number("ROSpecStartTriggerType")
-    if kind not in (Start.NULL, Start.IMMEDIATE, Start.PERIODIC):
-        raise bad_field(trigger, "ROSpecStartTriggerType", "there are no GPI ports", *here)
-    if kind != Start.PERIODIC:
-        return Start(kind), 0, 0
+def _period_of(trigger: Element) -> tuple[int, int]:
+    """Return the offset and the period; a period of 0 means: once, at the offset."""
     value = trigger.first("PeriodicTriggerValue")
     if value is None:
-        raise _missing("PeriodicTriggerValue", "a periodic trigger has a period", *here, "ROSpecStartTrigger")
-    # Period 0 means: once, at the offset.
-    return Start.PERIODIC, value.number("Offset") * 1000, value.number("Period") * 1000
+        raise missing("PeriodicTriggerValue", "a periodic trigger has a period", *_BOUNDARY, trigger.name)
+    return value.number("Offset") * 1000, value.number("Period") * 1000
 
 
-def _duration_of(trigger: Element) -> int | None:
-    here = ("ROSpec", "ROBoundarySpec")
+def _edge_of(trigger: Element, can: Capabilities, *around: str) -> InputEdge:
+    """Return the input that a trigger waits for."""
+    value = trigger.first("GPITriggerValue")
+    if value is None:
+        raise missing("GPITriggerValue", "says which input, and how", *around, trigger.name)
+    if not 1 <= value.number("GPIPortNum") <= can.who.inputs:
+        raise bad_field(value, "GPIPortNum", f"there are {can.who.inputs} inputs", *around, trigger.name)
+    return InputEdge(value.number("GPIPortNum"), bool(value.number("GPIEvent")))
+
+
+def _timeout_us(trigger: Element) -> int | None:
+    """Return after which time a trigger that waits for an input waits no more; 0 says never."""
+    return trigger.the("GPITriggerValue").number("Timeout") * 1000 or None
+
+
+def _ro_stop(trigger: Element, can: Capabilities) -> tuple[int | None, InputEdge | None]:
     match trigger.number("ROSpecStopTriggerType"):
         case 0:
-            return None
+            return None, None
         case 1:
             if not trigger.number("DurationTriggerValue"):
-                raise bad_field(trigger, "DurationTriggerValue", "no time at all", *here, code=Status.A_INVALID)
-            return trigger.number("DurationTriggerValue") * 1000
+                raise bad_field(trigger, "DurationTriggerValue", "no time at all", *_BOUNDARY, code=Status.A_INVALID)
+            return trigger.number("DurationTriggerValue") * 1000, None
         case _:
-            raise bad_field(trigger, "ROSpecStopTriggerType", "there are no GPI ports", *here)
+            edge = _edge_of(trigger, can, *_BOUNDARY)
+            return _timeout_us(trigger), edge
 
 
 def _specs_of(spec: Element, can: Capabilities) -> tuple[tuple[AiPlan, ...], int | None]:
@@ -171,13 +181,8 @@ def _specs_of(spec: Element, can: Capabilities) -> tuple[tuple[AiPlan, ...], int
             raise unsupported("LoopSpec", "a loop stands last, after a spec", "ROSpec")
         if child.name == "LoopSpec":
             loops = child.number("LoopCount")
-        elif len(plans) >= can.max_specs_per_rospec:
-            raise RefusedError(
-                Problem.OVERFLOW_PARAMETER,
-                f"at most {can.max_specs_per_rospec} specs",
-                path=(ALL_PARAMETERS["ROSpec"].type,),
-                culprit=ALL_PARAMETERS["AISpec"].type,
-            )
+        elif len(plans) >= can.who.max_specs_per_rospec:
+            raise too_many("AISpec", f"at most {can.who.max_specs_per_rospec} specs", "ROSpec")
         else:
             plans.append(_ai_plan(child, len(plans) + 1, can))
     return tuple(plans), loops
@@ -191,12 +196,7 @@ def _ai_plan(spec: Element, index: int, can: Capabilities) -> AiPlan:
         raise bad_field(spec, "AntennaIDs", f"there are {can.antennas} antennas", "ROSpec")
     inventories = spec.each("InventoryParameterSpec")
     if len(inventories) > can.max_inventory_specs_per_aispec:
-        raise RefusedError(
-            Problem.OVERFLOW_PARAMETER,
-            "one air protocol, one InventoryParameterSpec",
-            path=(ALL_PARAMETERS["ROSpec"].type, ALL_PARAMETERS["AISpec"].type),
-            culprit=ALL_PARAMETERS["InventoryParameterSpec"].type,
-        )
+        raise too_many("InventoryParameterSpec", "one air protocol, one InventoryParameterSpec", "ROSpec", "AISpec")
     inventory = inventories[0]
     around = ("ROSpec", "AISpec")
     if not inventory.number("InventoryParameterSpecID"):
@@ -209,13 +209,13 @@ def _ai_plan(spec: Element, index: int, can: Capabilities) -> AiPlan:
     return AiPlan(
         index=index,
         ports=tuple(range(1, can.antennas + 1)) if ports == (0,) else ports,
-        stop=_ai_stop(spec.the("AISpecStopTrigger")),
+        stop=_ai_stop(spec.the("AISpecStopTrigger"), can),
         inventory_id=inventory.number("InventoryParameterSpecID"),
         settings=tuple(settings),
     )
 
 
-def _ai_stop(trigger: Element) -> AiStop:
+def _ai_stop(trigger: Element, can: Capabilities) -> AiStop:
     here = ("ROSpec", "AISpec")
     match trigger.number("AISpecStopTriggerType"):
         case 0:
@@ -224,19 +224,23 @@ def _ai_stop(trigger: Element) -> AiStop:
             if not trigger.number("DurationTrigger"):
                 raise bad_field(trigger, "DurationTrigger", "no time at all", *here, code=Status.A_INVALID)
             return AiStop(duration_us=trigger.number("DurationTrigger") * 1000)
-        case 3:
-            observed = trigger.first("TagObservationTrigger")
-            if observed is None:
-                raise _missing("TagObservationTrigger", "says what to observe", *here, "AISpecStopTrigger")
-            waits = observed.number("TriggerType") in (Observation.SILENCE, Observation.NO_NEW_UNIQUE)
-            if waits and not observed.number("T"):
-                raise bad_field(observed, "T", "no time at all", *here, "AISpecStopTrigger", code=Status.A_INVALID)
-            return AiStop(
-                observation=Observation(observed.number("TriggerType")),
-                tags=max(1, observed.number("NumberOfTags")),
-                attempts=max(1, observed.number("NumberOfAttempts")),
-                quiet_us=observed.number("T") * 1000,
-                timeout_us=observed.number("Timeout") * 1000 or None,
-            )
+        case 2:
+            return AiStop(edge=_edge_of(trigger, can, *here), timeout_us=_timeout_us(trigger))
         case _:
-            raise bad_field(trigger, "AISpecStopTriggerType", "there are no GPI ports", *here)
+            return _observation_stop(trigger, here)
+
+
+def _observation_stop(trigger: Element, here: tuple[str, ...]) -> AiStop:
+    observed = trigger.first("TagObservationTrigger")
+    if observed is None:
+        raise missing("TagObservationTrigger", "says what to observe", *here, trigger.name)
+    waits = observed.number("TriggerType") in (Observation.SILENCE, Observation.NO_NEW_UNIQUE)
+    if waits and not observed.number("T"):
+        raise bad_field(observed, "T", "no time at all", *here, trigger.name, code=Status.A_INVALID)
+    return AiStop(
+        observation=Observation(observed.number("TriggerType")),
+        tags=max(1, observed.number("NumberOfTags")),
+        attempts=max(1, observed.number("NumberOfAttempts")),
+        quiet_us=observed.number("T") * 1000,
+        timeout_us=observed.number("Timeout") * 1000 or None,
+    )

@@ -12,6 +12,7 @@ from reader.virtual.faults import Faults
 from reader.virtual.llrp.codec import FrameCutter, decode, encode
 from reader.virtual.llrp.device import LlrpDevice
 from reader.virtual.llrp.element import Element, Message, make, message
+from reader.virtual.llrp.personality import PLAIN, Personality
 from reader.virtual.scene import Scene, builtin_scene
 from reader.virtual.world import World
 
@@ -63,6 +64,10 @@ def transmitter(power: int = 41, hop_table: int = 1, channel: int = 1) -> Elemen
 def ai_stop(kind: int = 0, duration_ms: int = 0, observation: Element | None = None) -> Element:
     children = [observation] if observation else []
     return make("AISpecStopTrigger", *children, AISpecStopTriggerType=kind, DurationTrigger=duration_ms)
+
+
+def input_edge(port: int, high: int = 1, timeout_ms: int = 0) -> Element:
+    return make("GPITriggerValue", GPIPortNum=port, GPIEvent=high, Timeout=timeout_ms)
 
 
 def observing(kind: int, *, tags: int = 0, attempts: int = 0, t_ms: int = 0, timeout_ms: int = 0) -> Element:
@@ -121,10 +126,20 @@ def rospec(
 class BenchClient:
     """A connected client on a device of its own; ``now_us`` is the clock."""
 
-    def __init__(self, scene: Scene | None = None, *, faults: Faults | None = None, max_version: int = 2) -> None:
+    def __init__(
+        self,
+        scene: Scene | None = None,
+        *,
+        faults: Faults | None = None,
+        max_version: int | None = None,
+        personality: Personality = PLAIN,
+    ) -> None:
         self.faults = faults or Faults()
         self.world = World(scene or builtin_scene())
-        self.device = LlrpDevice(self.world, self.faults, utc_base_us=10**15, max_version=max_version)
+        self.device = LlrpDevice(
+            self.world, self.faults, utc_base_us=10**15, max_version=max_version, personality=personality
+        )
+        self.vendors: set[int] = {personality.extension.pen}
         self.now_us = 0
         self.version = 1
         self.raw: list[bytes] = []
@@ -137,7 +152,7 @@ class BenchClient:
         """Return what the reader said since last asked."""
         frames = list(self._cutter.feed(self.device.take(self.now_us)))
         self.raw += frames
-        return [decode(one) for one in frames]
+        return [decode(one, self.vendors) for one in frames]
 
     def send(self, raw: bytes) -> list[Message]:
         """Send bytes and return all that is said at once."""

@@ -23,6 +23,7 @@ from tests.reader.virtual.llrp_bench import (
     culprits,
     epc_of,
     frame,
+    input_edge,
     observing,
     reports,
     rospec,
@@ -240,12 +241,14 @@ def mode(identifier: int, tari: int = 0) -> Element:
         ({"specs": [ai_spec(ports=(0, 1))]}, ("FieldError", 0, 300)),
         ({"specs": [ai_spec(ports=())]}, ("FieldError", 0, 300)),
         ({"specs": [ai_spec(protocol=0)]}, ("FieldError", 1, 301)),
-        ({"specs": [ai_spec(stop=ai_stop(2))]}, ("FieldError", 0, 301)),
+        ({"specs": [ai_spec(stop=ai_stop(2))]}, ("ParameterError", 181, 203)),
+        ({"specs": [ai_spec(stop=ai_stop(2, 0, input_edge(3)))]}, ("FieldError", 0, 301)),
         ({"specs": [ai_spec(stop=ai_stop(3))]}, ("ParameterError", 185, 203)),
         ({"specs": [ai_spec(stop=ai_stop(3, 0, observing(1)))]}, ("FieldError", 3, 300)),
-        ({"start": start_trigger(3)}, ("FieldError", 0, 301)),
+        ({"start": start_trigger(3)}, ("ParameterError", 181, 203)),
+        ({"start": start_trigger(3, input_edge(0))}, ("FieldError", 0, 301)),
         ({"start": start_trigger(2)}, ("ParameterError", 180, 203)),
-        ({"stop": 2}, ("FieldError", 0, 301)),
+        ({"stop": 2}, ("ParameterError", 181, 203)),
         ({"stop": 1}, ("FieldError", 1, 300)),
         ({"priority": 8}, ("FieldError", 1, 301)),
         ({"state": 2}, ("FieldError", 2, 300)),
@@ -284,17 +287,17 @@ def test_more_filters_than_the_reader_has_are_refused(count: int, status: int) -
 
 
 @pytest.mark.parametrize(
-    "setting",
+    ("setting", "status"),
     [
-        make("AntennaProperties", AntennaConnected=1, AntennaID=1, AntennaGain=600),
-        make("GPOWriteData", GPOPortNumber=1, GPOData=1),
-        make("GPIPortCurrentState", GPIPortNum=1, Config=1, State=0),
+        (make("AntennaProperties", AntennaConnected=1, AntennaID=1, AntennaGain=600), 111),
+        (make("GPOWriteData", GPOPortNumber=3, GPOData=1), 100),
+        (make("GPIPortCurrentState", GPIPortNum=0, Config=1, State=0), 100),
     ],
 )
-def test_settings_that_the_reader_does_not_have_are_refused(setting: Element) -> None:
+def test_settings_that_the_reader_does_not_have_are_refused(setting: Element, status: int) -> None:
     refused = BenchClient().ask("SET_READER_CONFIG", setting, ResetToFactoryDefault=0)
 
-    assert code(refused) == 111
+    assert code(refused) == status
 
 
 @pytest.mark.parametrize(("target", "found"), [(0, True), (1, False)])
@@ -310,9 +313,10 @@ def test_the_target_is_that_of_the_state_aware_action(target: int, found: bool) 
     assert all(counts[epc] == 1 for epc in ON_PAD) is found
 
 
-def test_a_second_rospec_finds_no_room() -> None:
+def test_one_rospec_too_many_finds_no_room() -> None:
     client = BenchClient()
-    client.ask("ADD_ROSPEC", rospec(id=1))
+    for id in range(1, 5):
+        assert code(client.ask("ADD_ROSPEC", rospec(id=id))) == 0
 
     assert code(client.ask("ADD_ROSPEC", rospec(id=1))) == 100
-    assert code(client.ask("ADD_ROSPEC", rospec(id=2))) == 105
+    assert code(client.ask("ADD_ROSPEC", rospec(id=5))) == 105

@@ -54,6 +54,8 @@ def test_request_0_has_every_mandatory_part() -> None:
         "AccessReportSpec",
         "LLRPConfigurationStateValue",
         "KeepaliveSpec",
+        *["GPIPortCurrentState"] * 2,
+        *["GPOWriteData"] * 2,
         "EventsAndReports",
     ]
     assert config(BenchClient(), 3, antenna_id=2) == ["AntennaConfiguration"]
