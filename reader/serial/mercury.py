@@ -182,7 +182,7 @@ def message_of(frame: MercuryFrame) -> Message:
         content, error = read_first(REQUESTS.get(frame.opcode, ()), frame.content)
         return Message(kind, fields | content, error)
     fields["status"] = frame.status
-    if frame.opcode == Opcode.READ_MULTIPLE:
+    if frame.opcode == Opcode.READ_MULTIPLE and frame.status != _ASSERTION_FAILED:
         return _read_multiple(frame, fields)
     if frame.status != 0:
         return _refusal(kind, frame, fields)

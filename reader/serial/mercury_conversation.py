@@ -340,7 +340,7 @@ def _question(_: Profile) -> bytes:
     return _KNOCK + encode({"opcode": Opcode.GET_VERSION}) + stop
 
 
-MERCURY: Final = SerialFamily[MercuryFrame](
+MERCURY: Final[SerialFamily[MercuryFrame]] = SerialFamily(
     name="Mercury",
     rates=(115_200, 9600, 921_600, 460_800, 230_400, 57_600, 38_400, 19_200),
     question=_question,
