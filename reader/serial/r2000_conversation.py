@@ -34,7 +34,7 @@ from reader.errors import (
 )
 from reader.model import ReaderEventKind, TagRead
 from reader.profile import Profile
-from reader.serial.acts import Acts, Ask, ask, listen, rest
+from reader.serial.acts import Acts, Ask, ask, listen, rest, tell
 from reader.serial.layout import Fields
 from reader.serial.message import Message
 from reader.serial.r2000 import BROADCAST, Command, R2000Decoder, R2000Frame, TagNotice, encode, message_of, tag_of
@@ -48,7 +48,7 @@ __all__ = ["R2000", "R2000Speaker"]
 _RATES: Final = (115_200, 38_400)
 _ANTENNA_MISSING: Final = 0x22
 _RSSI_OFFSET: Final = 129  # some tables say 130: dBm are right to 1 dB
-_REPEATS: Final = 2
+_REPEATS: Final = 4  # where the same tags answer again and again
 _PORT_BYTES: Final = 4
 _MATCH_NONE: Final = 1
 _MATCH: Final = 0
@@ -320,14 +320,15 @@ class R2000Speaker:
         if kind.session is None:
             return {"command": Command.REAL_TIME_INVENTORY, "repeat": _REPEATS}
         target = int(port in self._targets_b)
-        return {"command": Command.SESSION_INVENTORY, "session": kind.session, "target": target, "repeat": _REPEATS}
+        repeat = 1 if kind.turns_target else _REPEATS  # a second round would find nobody at this target
+        return {"command": Command.SESSION_INVENTORY, "session": kind.session, "target": target, "repeat": repeat}
 
     def _inventory(self, fields: Fields) -> Acts[R2000Frame, R2000Frame]:
         """Run an inventory and return the frame that ends it; tags go their way meanwhile."""
         command = Command(fields["command"])
+        yield from tell(self._encoded(fields))  # an errand may take over here; from now on the inventory runs
         self._under_way = command
-        sent = Ask("inventory", self._encoded(fields), self._is_end_of(command), deadline_s=_ROUND_S, is_patient=True)
-        end = yield from ask(sent)
+        end = yield from ask(Ask("inventory", b"", self._is_end_of(command), deadline_s=_ROUND_S, is_patient=True))
         self._under_way = None
         return end
 
