@@ -3,6 +3,7 @@
 CheckoutError
 ├── MoneyError (ValueError)          amounts that do not go together
 ├── CatalogueError (ValueError)      a catalogue that cannot be imported; carries every bad row
+├── LabelError (ValueError)          a label that cannot be printed
 ├── PricingError (ValueError)        a basket or promotion that cannot be priced
 ├── StoreError (RuntimeError)        the store's database cannot be used
 ├── JournalError (ValueError)        the journal does not verify
@@ -19,6 +20,7 @@ __all__ = [
     "CheckoutError",
     "IllegalMoveError",
     "JournalError",
+    "LabelError",
     "MoneyError",
     "PricingError",
     "StoreError",
@@ -46,6 +48,10 @@ class CatalogueError(CheckoutError, ValueError):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems[:3]) + (f"; and {len(problems) - 3} more" if len(problems) > 3 else ""))
         self.problems = tuple(problems)
+
+
+class LabelError(CheckoutError, ValueError):
+    """A label that cannot be printed as it is wanted; says what would do."""
 
 
 class PricingError(CheckoutError, ValueError):

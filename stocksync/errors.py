@@ -3,6 +3,7 @@
 SyncError
 ├── ClockStampError (ValueError)   text that is no stamp of a hybrid logical clock
 ├── MovementError (ValueError)     a movement that cannot be
+├── EncodingError (ValueError)     a serial that is taken, or an EPC that another chip carries
 ├── StockImportError (ValueError)  tags that cannot be imported; carries every bad row
 ├── StocktakeError (RuntimeError)  a step that does not fit how the stocktake stands
 ├── CentralGoneError (ConnectionError)  central cannot be reached or refuses us; trying again helps
@@ -17,6 +18,7 @@ from collections.abc import Sequence
 __all__ = [
     "CentralGoneError",
     "ClockStampError",
+    "EncodingError",
     "MovementError",
     "StockImportError",
     "StocktakeError",
@@ -32,6 +34,10 @@ class SyncError(Exception):
 
 class ClockStampError(SyncError, ValueError):
     """Text or numbers that are no stamp of a hybrid logical clock."""
+
+
+class EncodingError(SyncError, ValueError):
+    """A serial that is taken, or an EPC that another chip carries."""
 
 
 class MovementError(SyncError, ValueError):

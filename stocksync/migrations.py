@@ -167,6 +167,22 @@ _STOCKTAKES = (
     "CREATE INDEX stocktake_to_publish ON stocktake_seen(stocktake, tag_key) WHERE to_publish",
 )
 
+_ENCODING = (
+    "CREATE TABLE serial_number (gtin TEXT PRIMARY KEY, next INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE taken_serial (gtin TEXT NOT NULL, serial TEXT NOT NULL, PRIMARY KEY (gtin, serial)) "
+    "STRICT, WITHOUT ROWID",
+    """
+    CREATE TABLE encoded_tag (
+        epc TEXT NOT NULL,
+        tid TEXT NOT NULL,
+        encoded_us INTEGER NOT NULL,
+        replaced_by TEXT
+    ) STRICT
+    """,
+    "CREATE UNIQUE INDEX encoded_tag_epc ON encoded_tag(epc) WHERE replaced_by IS NULL",
+    "CREATE UNIQUE INDEX encoded_tag_tid ON encoded_tag(tid) WHERE replaced_by IS NULL",
+)
+
 
 @stocksync_migrations(name="0001_movements")
 def _create(database: Database) -> None:
@@ -175,3 +191,9 @@ def _create(database: Database) -> None:
     # A database that is made anew under an old store's name must not use its numbers again, hence the time.
     database.execute("INSERT INTO sync_numbers (one, epoch, last_seq) VALUES (1, ?, 0)", [time.time_ns() // 1_000_000])
     database.execute("INSERT INTO sync_status (one, state, sent) VALUES (1, 'never_run', 0)")
+
+
+@stocksync_migrations(name="0002_encoding")
+def _add_encoding(database: Database) -> None:
+    for statement in _ENCODING:
+        database.execute(statement)
