@@ -10,7 +10,6 @@ from typing import Protocol
 
 import structlog
 
-from reader.virtual.faults import Fault, Faults
 from reader.virtual.pseudo_terminal import PseudoTerminal
 
 __all__ = ["Jack", "PtyJack", "TcpJack"]
@@ -54,6 +53,9 @@ class Jack(Protocol):
 
     def write(self, octets: bytes) -> int:
         """Return how many of ``octets`` went; where nobody listens, all go nowhere."""
+
+    def refuse(self, is_taken: bool) -> None:
+        """Let whoever comes find it taken by somebody else, or free again; who is there already stays."""
 
     def close(self) -> None:
         """Give everything back; may be called twice."""
@@ -117,6 +119,11 @@ class PtyJack:
         """Return how many bytes the tty had room for."""
         return self._terminal.write(octets) if self._terminal is not None else len(octets)
 
+    def refuse(self, is_taken: bool) -> None:
+        """Hold the lock that a client that wants the tty for itself would take; not while a client has it."""
+        if self._terminal is not None:
+            self._terminal.occupy(is_taken)
+
     def close(self) -> None:
         """Take the pty and its link away."""
         self.unplug()
@@ -129,10 +136,10 @@ class TcpJack:
     own rate is not understood any more.
     """
 
-    def __init__(self, address: tuple[str, int], baud: int, faults: Faults, selector: selectors.BaseSelector) -> None:
+    def __init__(self, address: tuple[str, int], baud: int, selector: selectors.BaseSelector) -> None:
         self._wanted = address
         self._baud = baud
-        self._faults = faults
+        self._is_taken = False
         self._selector = selector
         self._listener: socket.socket | None = None
         self._peer: socket.socket | None = None
@@ -212,6 +219,10 @@ class TcpJack:
             self._drop(str(error))
             return len(octets)
 
+    def refuse(self, is_taken: bool) -> None:
+        """Turn away whoever connects from now on."""
+        self._is_taken = is_taken
+
     def close(self) -> None:
         """Stop listening."""
         self.unplug()
@@ -226,7 +237,7 @@ class TcpJack:
             peer, (host, port, *_) = self._listener.accept()
         except OSError:
             return  # nobody, or gone before we looked
-        if not self._plugged or self._peer is not None or self._faults.is_on(Fault.REFUSE):
+        if not self._plugged or self._peer is not None or self._is_taken:
             log.info("virtual_module.refused", client=_spoken(host, port))
             peer.close()
             return

@@ -38,7 +38,8 @@ class PseudoTerminal:
             SceneError: ``link`` is there already and is not ours to replace, or cannot be made.
         """
         self.link = link
-        refuse_foreign(link)
+        self._occupied = False
+        _refuse_foreign(link)
         self._master, self._slave = os.openpty()
         try:
             tty.setraw(self._slave)
@@ -75,6 +76,16 @@ class PseudoTerminal:
         except BlockingIOError:
             return 0
 
+    def occupy(self, is_taken: bool) -> None:
+        """Take or give back the lock that a client takes which wants the tty for itself (flock, as pyserial does)."""
+        if is_taken == self._occupied:
+            return
+        try:
+            fcntl.flock(self._slave, (fcntl.LOCK_EX if is_taken else fcntl.LOCK_UN) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # a client has it; it may keep it
+        self._occupied = is_taken
+
     def close(self) -> None:
         """Unplug it: clients get errors, and the name goes unless it leads elsewhere by now."""
         if self.link.is_symlink() and self.link.readlink() == Path(self.device):
@@ -92,7 +103,7 @@ class PseudoTerminal:
         fcntl.ioctl(self._slave, _TCSETS2, _TERMIOS2.pack(*settings))
 
 
-def refuse_foreign(link: Path) -> None:
+def _refuse_foreign(link: Path) -> None:
     """Check that ``link`` may be made.
 
     Raises:

@@ -7,7 +7,7 @@
 3. What the client does not take in time is lost, as a UART loses it; only an unpaced line waits for its client.
 4. Unplugging takes the tty (or the client's connection) away and the power with it; plugging in again is a reboot.
 
-Only this thread touches the module; others see `status`, which it replaces, and leave wishes (`plug`, `unplug`).
+Only this thread touches the module; others see `status`, which it replaces, and leave wishes (`set_plugged`).
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class VirtualSerialReader:
             self._jack = PtyJack(pty_link, module.baud, self._selector)
         else:
             assert address is not None, "checked above"
-            self._jack = TcpJack(address, module.baud, self.faults, self._selector)
+            self._jack = TcpJack(address, module.baud, self._selector)
         self._spoiler = Spoiler(self.faults, seed)
         self._inward, self._outward = Wire(is_paced=is_paced), Wire(is_paced=is_paced)
         self._unwritten = bytearray()
@@ -134,14 +134,9 @@ class VirtualSerialReader:
         self._selector.close()
         self._waker.close()
 
-    def unplug(self) -> None:
-        """Pull the plug, from any thread; it takes effect at once but this does not wait for it."""
-        self._wanted_plugged = False
-        self._waker.wake()
-
-    def plug(self) -> None:
-        """Plug it in again; as `unplug`."""
-        self._wanted_plugged = True
+    def set_plugged(self, is_plugged: bool) -> None:
+        """Pull the plug, or put it in again, from any thread; takes effect soon, this does not wait for it."""
+        self._wanted_plugged = is_plugged
         self._waker.wake()
 
     # --- the thread -----------------------------------------------------------------------------------
@@ -184,6 +179,7 @@ class VirtualSerialReader:
     def _pass_time(self) -> None:
         now_us = self._now_us()
         self._obey_wishes(now_us)
+        self._jack.refuse(self.faults.is_on(Fault.REFUSE))
         if self._jack.is_plugged and self._is_up(now_us):
             if now_us - self._advanced_us > _ASLEEP_US:
                 self._module.skip_to(now_us)

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from reader.errors import SceneError
 from reader.virtual.air import Air
 from reader.virtual.faults import Faults
 from reader.virtual.serial.mercury_access import ACCESS_OPCODES, access_wish
@@ -31,7 +32,6 @@ from reader.virtual.serial.mercury_tags import MetadataFlag
 from reader.virtual.serial.mercury_tasks import STOPPED, AccessTask, BufferedTask, SingleTask, StreamTask, Task
 from reader.virtual.serial.module import Said
 from reader.virtual.serial.octets import Octets, ShortError
-from reader.virtual.world import World
 
 __all__ = ["MercuryModule"]
 
@@ -46,25 +46,25 @@ _IDLE_US: Final = 250_000
 
 
 class MercuryModule:
-    """A `SerialModule`. seed: another air than the scene's. is_canned: streams without the air, for benches."""
+    """A `SerialModule`. baud: the rate after power on. is_canned: streams without the air, for benches."""
 
     def __init__(
         self,
-        world: World,
+        air: Air,
         faults: Faults,
         *,
         model: MercuryModel = MODELS["m6e"],
-        seed: int | None = None,
         baud: int = 115200,
         starts_in_bootloader: bool = False,
         is_canned: bool = False,
     ) -> None:
         self._model = model
         self._faults = faults
-        self._air = Air(world, seed)
+        self._air = air
         self._first_baud = baud
         self._first_program = _BOOTLOADER if starts_in_bootloader else _APPLICATION
         self._is_canned = is_canned
+        self._inputs = dict.fromkeys(range(1, model.pins + 1), False)
         self._cutter = RequestCutter()
         self._reads_before_boot = 0
         self._obeys: Mapping[int, Callable[[bytes, int], bytes | None]] = {
@@ -86,7 +86,7 @@ class MercuryModule:
         self._baud = self._first_baud
         self._next_baud: int | None = None
         self._program = self._first_program
-        self._settings = MercurySettings(self._model, self._air, self._faults)
+        self._settings = MercurySettings(self._model, self._air, self._faults, self._inputs)
         self._radio = Radio(self._air, self._settings, self._faults)
         self._buffer = TagBuffer()
         self._task: Task | None = None
@@ -116,6 +116,16 @@ class MercuryModule:
     def tx_power_dbm(self) -> float | None:
         """The greatest read power of the ports in use."""
         return self._settings.tx_power_dbm
+
+    def set_input(self, pin: int, is_high: bool) -> None:
+        """Put a level on a general purpose pin from outside, counted from 1; an output does not heed it.
+
+        Raises:
+            SceneError: There is no such pin.
+        """
+        if pin not in self._inputs:
+            raise SceneError(f"there are pins 1 to {len(self._inputs)}, no {pin}")
+        self._inputs[pin] = is_high
 
     # --- time -----------------------------------------------------------------------------------------
 

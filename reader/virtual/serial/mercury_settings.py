@@ -1,7 +1,8 @@
 """What a Mercury module is set to, and the requests that show and change it.
 
-Everything is lost at a reboot. A module begins without region and without protocol, and reads nothing until both
-are set; with the read filter on; with transmit power at its highest.
+Everything is lost at a reboot. A module begins without a region, and sends nothing until one is set; with Gen2 as its
+protocol (the vendor's client acts on tags without setting it; an M5e begins with none); with the read filter on; with
+transmit power at its highest.
 
 Source: facts measured 2026-11; pins and extended antenna options by the vendor's client.
 """
@@ -81,16 +82,16 @@ class _Port:
 
 
 class MercurySettings:
-    """Settings, from power on. ``obey`` does the requests that need no air."""
+    """Settings, from power on. ``obey`` does the requests that need no air. ``inputs``: levels put on the pins."""
 
-    def __init__(self, model: MercuryModel, air: Air, faults: Faults) -> None:
+    def __init__(self, model: MercuryModel, air: Air, faults: Faults, inputs: Mapping[int, bool]) -> None:
         self.model = model
         self.gen2 = Gen2Settings()
         self._air = air
         self._faults = faults
         self._regions = (*_REGIONS[air.world.scene.region], _OPEN_REGION)
         self._region = 0
-        self._protocol = 0
+        self._protocol = _GEN2
         self._power_mode = 0
         self._user_mode = 0
         self._read_cdbm = self._write_cdbm = model.max_cdbm
@@ -98,8 +99,8 @@ class MercurySettings:
         self._pair = (1, 1)
         self._search_list: tuple[tuple[int, int], ...] = ((1, 1),)
         self._config: dict[int, bytes] = dict(_BEGINNING)
-        self._outputs = dict.fromkeys(range(1, model.pins + 1), False)
-        self._levels = dict.fromkeys(range(1, model.pins + 1), False)
+        self._inputs = inputs
+        self._outputs: dict[int, bool] = {}  # pins that are outputs, and their levels
         self._obeys: Mapping[int, Callable[[Octets], bytes]] = {
             0x61: self._get_antenna,
             0x62: lambda asked: self._get_power(asked, self._read_cdbm),
@@ -140,7 +141,7 @@ class MercurySettings:
     @property
     def pin_levels(self) -> int:
         """All pins as metadata has them: bit 0 is pin 1."""
-        return sum(1 << (pin - 1) for pin, is_high in self._levels.items() if is_high)
+        return sum(1 << (pin - 1) for pin in self._inputs if self._level(pin))
 
     @property
     def access_port(self) -> int:
@@ -358,26 +359,31 @@ class MercurySettings:
             return option[:1] + (self._air.plan.dwell_us // 1000).to_bytes(4, "big")
         return b"".join(khz.to_bytes(4, "big") for khz in self._air.plan.khz)
 
+    def _level(self, pin: int) -> bool:
+        return self._outputs.get(pin, self._inputs[pin])
+
     def _get_pins(self, asked: Octets) -> bytes:
         if not len(asked):
-            return bytes(self._levels[pin] for pin in (1, 2))
+            return bytes(self._level(pin) for pin in (1, 2))
         if asked.number(1) != 1:
             raise RefusedError(Status.PARAMETER)
-        return bytes((1, *(side for pin in self._levels for side in (pin, self._outputs[pin], self._levels[pin]))))
+        return bytes((1, *(side for pin in self._inputs for side in (pin, pin in self._outputs, self._level(pin)))))
 
     def _set_pin(self, wanted: Octets) -> bytes:
         """`PIN LEVEL` switches an output; `PIN` asks for its direction; `01 PIN DIRECTION LEVEL` sets both."""
         octets = tuple(wanted.rest())
         pin = octets[1] if len(octets) == 4 else octets[0] if octets else 0
-        if pin not in self._levels:
+        if pin not in self._inputs:
             raise RefusedError(Status.PARAMETER)
         match octets:
             case [_]:
-                return bytes((pin, self._outputs[pin]))
+                return bytes((pin, pin in self._outputs))
             case [_, level]:
-                self._outputs[pin], self._levels[pin] = True, bool(level)
-            case [1, _, direction, level]:
-                self._outputs[pin], self._levels[pin] = bool(direction), bool(direction and level)
+                self._outputs[pin] = bool(level)
+            case [1, _, 0, _]:
+                self._outputs.pop(pin, None)
+            case [1, _, 1, level]:
+                self._outputs[pin] = bool(level)
             case _:
                 raise RefusedError(Status.LENGTH)
         return b""
