@@ -16,6 +16,8 @@ __all__ = ["DEFAULT_PORT", "Link", "host_and_port"]
 
 DEFAULT_PORT: Final = 5084  # LLRP 1.1, section 8: assigned by IANA
 _CHUNK_BYTES: Final = 1 << 16
+# All that is ever sent at once is a ROSpec, of a few hundred bytes; a reader that leaves this much lying is gone.
+_MAX_UNSENT_BYTES: Final = 1 << 16
 
 
 def host_and_port(address: str) -> tuple[str, int]:
@@ -77,7 +79,8 @@ class Link:
         """Queue ``data`` and send what the connection takes now; `wait` sends the rest.
 
         Raises:
-            ReaderGoneError: The connection is broken.
+            ReaderGoneError: The connection is broken, or the reader has not taken anything for so long that more
+                than `_MAX_UNSENT_BYTES` wait for it.
         """
         self._unsent += data
         if not self._unsent:
@@ -87,6 +90,8 @@ class Link:
                 del self._unsent[: self._socket.send(self._unsent)]
         except OSError as error:
             raise ReaderGoneError(f"sending failed: {error.strerror or error}") from error
+        if len(self._unsent) > _MAX_UNSENT_BYTES:
+            raise ReaderGoneError(f"the reader does not take what it is sent: {len(self._unsent)} bytes wait")
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
         self._selector.modify(self._socket, wanted)
 

@@ -75,6 +75,11 @@ def capabilities(
     khz: Iterable[int] = (865_700, 866_300, 866_900, 867_500),
     modes: Iterable[int] = (0, 2, 1002),
     hold: bool = True,
+    inputs: int = 0,
+    outputs: int = 0,
+    hopping: bool = False,
+    state_aware: bool = False,
+    access_specs: int = 10,
 ) -> bytes:
     firmware = b"1.2.3"
     general = tlv(
@@ -82,21 +87,40 @@ def capabilities(
         struct.pack(">HHIIH", antennas, 0x4000, maker, 1, len(firmware))
         + firmware
         + tlv(139, struct.pack(">Hh", 1, 0))
-        + tlv(141, struct.pack(">HH", 0, 0))
+        + tlv(141, struct.pack(">HH", inputs, outputs))
         + b"".join(tlv(140, struct.pack(">HHB", port, 1, 1)) for port in range(1, antennas + 1)),
     )
-    llrp = tlv(142, struct.pack(">BBHIIIII", 0x08 if hold else 0, 0, 0, 1, 1, 1, 10, 8))
+    flags = hold << 3 | state_aware << 4
+    llrp = tlv(142, struct.pack(">BBHIIIII", flags, 0, 0, 1, 1, 1, access_specs, 8))
     power = b"".join(tlv(145, struct.pack(">Hh", n, round(dbm * 100))) for n, dbm in enumerate(powers_dbm, start=1))
     carriers = list(khz)
-    fixed = tlv(148, struct.pack(f">H{len(carriers)}I", len(carriers), *carriers))
+    listed = struct.pack(f">H{len(carriers)}I", len(carriers), *carriers)
+    table = tlv(147, b"\x01\0" + listed) if hopping else tlv(148, listed)
     rows = b"".join(tlv(329, struct.pack(">IBBBBIIIII", m, 0x80, 2, 0, 3, 274000, 0, 20000, 20000, 0)) for m in modes)
-    band = tlv(144, power + tlv(146, b"\x00" + fixed) + tlv(328, rows))
+    band = tlv(144, power + tlv(146, bytes([hopping << 7]) + table) + tlv(328, rows))
     regulatory = tlv(143, struct.pack(">HH", 276, standard) + band)
     return general + llrp + regulatory + tlv(327, struct.pack(">BH", 0, 2))
 
 
 # request type -> answer type
-_ANSWERS = {1: 11, 2: 12, 3: 13, 14: 4, 20: 30, 21: 31, 22: 32, 23: 33, 24: 34, 25: 35, 26: 36, 41: 51, 46: 56, 47: 57}
+_ANSWERS = {
+    1: 11,
+    2: 12,
+    3: 13,
+    14: 4,
+    20: 30,
+    21: 31,
+    22: 32,
+    23: 33,
+    24: 34,
+    25: 35,
+    26: 36,
+    40: 50,
+    41: 51,
+    42: 52,
+    46: 56,
+    47: 57,
+}
 
 
 class ScriptedReader:
