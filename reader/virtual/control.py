@@ -1,6 +1,6 @@
 """The loopback door to a virtual reader: JSON over HTTP.
 
-- ``GET /state``: tags, faults, client, ROSpec, reads, power.
+- ``GET /state``: tags, faults, client, ROSpec, reads, power, levels of inputs and outputs.
 - ``GET /places``: the scene's places.
 - ``POST /tags`` ``{"epcs": […], "place": "pad", "at": [x, y, z]?, "kind": "goods"?, "material": "textile"?}``:
   places or moves tags, creates unknown ones; answers ``{"placed": n}``. New tags may be given what a scene may give
@@ -10,6 +10,8 @@
   "locks": {"epc": "open", …}}]}``; the first word of the EPC bank is the CRC, the second the PC.
 - ``DELETE /tags`` ``{"epcs": […]}``: takes them out of the world; answers ``{"removed": n}``.
 - ``PUT /faults/{name}``, ``DELETE /faults/{name}``: answers ``{"faults": […]}``, those that are on now.
+- ``PUT /inputs/{n}`` ``{"high": true}``: puts a level on a general purpose input, from 1; answers it back.
+- ``PUT /plug``, ``DELETE /plug``: plugs a serial module in or pulls its plug; answers ``{"plugged": true}`` or false.
 
 What cannot be understood is answered with status 400 and ``{"error": "one sentence"}``, what is not there with 404.
 
@@ -53,6 +55,7 @@ class ReaderStatus:
 
     client: "host:port" of who is connected. rospec: none, disabled, inactive or active.
     tx_power_dbm: conducted, the greatest of the antennas in use; None while nothing is set to be sent.
+    inputs, outputs: general purpose ports that are high, port 1 first.
     """
 
     client: str | None
@@ -60,6 +63,13 @@ class ReaderStatus:
     reads: int
     reads_per_s: float
     tx_power_dbm: float | None
+    inputs: tuple[bool, ...] = ()
+    outputs: tuple[bool, ...] = ()
+
+
+class _PutInput(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    high: bool
 
 
 class _PostedTags(MemorySettings):
@@ -82,7 +92,11 @@ class _RefusedError(Exception):
 
 
 class ControlDoor:
-    """Serves the door from a thread of its own, from `start` to `stop`."""
+    """Serves the door from a thread of its own, from `start` to `stop`.
+
+    set_input: puts a level on an input, raises SceneError where there is none; None for a reader without any.
+    set_plugged: pulls the plug and puts it in again; None for a reader that has none to pull.
+    """
 
     def __init__(
         self,
@@ -92,10 +106,14 @@ class ControlDoor:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        set_input: Callable[[int, bool], None] | None = None,
+        set_plugged: Callable[[bool], None] | None = None,
     ) -> None:
         self._world = world
         self._faults = faults
         self._status = status
+        self._set_input = set_input
+        self._set_plugged = set_plugged
         self._wanted = (host, port)
         self._server: _DoorServer | None = None
         self._thread: threading.Thread | None = None
@@ -165,6 +183,13 @@ class ControlDoor:
                     self._faults.switch_off(fault_named(name))
                     log.info("virtual_reader.fault_off", fault=name)
                     return {"faults": self._faults.active()}
+                case "PUT", ["inputs", number] if self._set_input is not None and number.isdecimal():
+                    level = _PutInput.model_validate_json(body).high
+                    self._set_input(int(number), level)
+                    return {"input": int(number), "high": level}
+                case "PUT" | "DELETE", ["plug"] if self._set_plugged is not None:
+                    self._set_plugged(method == "PUT")
+                    return {"plugged": method == "PUT"}
         except ValidationError as error:
             raise _RefusedError(HTTPStatus.BAD_REQUEST, reason_of(error)) from error
         except SceneError as error:

@@ -14,15 +14,19 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 import structlog
 
-from reader.errors import ProtocolError
+from reader.errors import ProtocolError, SceneError
 from reader.virtual.control import ReaderStatus
 from reader.virtual.faults import Fault, Faults
+from reader.virtual.llrp.canned import CannedReports
 from reader.virtual.llrp.codec import FrameCutter
 from reader.virtual.llrp.device import LlrpDevice
+from reader.virtual.llrp.gpio import InputEdge
 from reader.virtual.llrp.layout import Version
+from reader.virtual.llrp.personality import PLAIN, Personality
 from reader.virtual.world import World
 
 __all__ = ["VirtualLlrpReader"]
@@ -32,6 +36,7 @@ log = structlog.get_logger()
 _RECEIVE_BYTES = 65536
 # A client that does not read is given this much before the link counts as dead (a minute of heavy traffic).
 _MAX_UNWRITTEN_BYTES = 4 << 20
+_CANNED_BYTES = 256 << 10  # canned reports wait for the socket only so far
 _ASLEEP_US = 1_000_000  # a gap that only a stopped machine makes; the air is not played for it
 _LINGER_S = 2.0  # for the client to take the last bytes of a connection
 _BOOT_S = 2.0
@@ -50,9 +55,12 @@ class _Client:
 class VirtualLlrpReader:
     """A reader on a TCP port, from `start` to `stop`; both return once it is so.
 
-    port 0 takes any free one, see `address`. version 1 knows only LLRP 1.0.1, 2 also 1.1.
-    seed: another air than the scene's. give_up_after_acks: drop a client that left so many keepalives
-    unanswered; None never does.
+    port 0 takes any free one, see `address`. personality: whose reader it is. version 1 knows only LLRP 1.0.1, 2 also
+    1.1; None what the personality speaks. seed: another air than the scene's. give_up_after_acks: drop a client that
+    left so many keepalives unanswered; None never does. canned: reports to send instead of what the air would give.
+
+    Raises:
+        SceneError: The scene has more antennas than the model has ports.
     """
 
     def __init__(
@@ -62,13 +70,18 @@ class VirtualLlrpReader:
         port: int = 0,
         *,
         faults: Faults | None = None,
+        personality: Personality = PLAIN,
         seed: int | None = None,
-        version: Version = 2,
+        version: Version | None = None,
         give_up_after_acks: int | None = None,
+        canned: CannedReports | None = None,
     ) -> None:
         self.faults = faults or Faults()
         self.world = world
+        self.personality = personality
         self._wanted = (host, port)
+        self._canned = canned
+        self._edges: SimpleQueue[InputEdge] = SimpleQueue()
         self._seed = seed
         self._version = version
         self._give_up_after_acks = give_up_after_acks
@@ -83,8 +96,8 @@ class VirtualLlrpReader:
         self._reads_before_boot = 0
         self._advanced_us = 0
         self._rate: deque[tuple[float, int]] = deque([(0.0, 0)], maxlen=64)
-        self._status = ReaderStatus(None, "none", 0, 0.0, None)
         self._device = self._boot()
+        self._note_status()
 
     @property
     def address(self) -> tuple[str, int]:
@@ -101,6 +114,17 @@ class VirtualLlrpReader:
     def status(self) -> ReaderStatus:
         """Return what it is doing, at most a tenth of a second old while it reads."""
         return self._status
+
+    def set_input(self, port: int, high: bool) -> None:
+        """Put a level on a general purpose input, from 1; safe from any thread, returns before the reader felt it.
+
+        Raises:
+            SceneError: There is no such input.
+        """
+        if not 1 <= port <= self.personality.inputs:
+            raise SceneError(f"input {port} is not one of 1 to {self.personality.inputs}")
+        self._edges.put(InputEdge(port, high))
+        self._wake_writer.send(b"x")
 
     def start(self) -> None:
         """Listen, and serve from a thread of its own.
@@ -152,7 +176,15 @@ class VirtualLlrpReader:
         return int((time.monotonic() - self._booted_s) * 1e6)
 
     def _pause_s(self, now_us: int) -> float:
-        return max(0.0, (self._device.next_due_us(now_us) - now_us) / 1e6)
+        due_us = self._device.next_due_us(now_us)
+        fills_at_us = self._device.fills_at_us(now_us)
+        if fills_at_us is not None and self._room():
+            due_us = min(due_us, fills_at_us)
+        return max(0.0, (due_us - now_us) / 1e6)
+
+    def _room(self) -> int:
+        """Return how many bytes of canned reports there is room for."""
+        return 0 if self._client is None else max(0, _CANNED_BYTES - len(self._client.unwritten))
 
     def _pass_time(self) -> None:
         if self.faults.take(Fault.REBOOT):
@@ -163,7 +195,11 @@ class VirtualLlrpReader:
         if now_us - self._advanced_us > _ASLEEP_US:
             self._device.skip_to(now_us)
         self._advanced_us = now_us
+        while not self._edges.empty():
+            self._device.advance(now_us)
+            self._device.feel(self._edges.get(), now_us)
         self._device.advance(now_us)
+        self._device.fill(now_us, self._room())
         self._write()
         client = self._client
         if client is not None and client.closes_at_s is not None and time.monotonic() >= client.closes_at_s:
@@ -176,10 +212,12 @@ class VirtualLlrpReader:
         return LlrpDevice(
             self.world,
             self.faults,
+            personality=self.personality,
             seed=self._seed,
             utc_base_us=time.time_ns() // 1000,
             max_version=self._version,
             give_up_after_acks=self._give_up_after_acks,
+            canned=self._canned,
         )
 
     def _reboot(self) -> None:
@@ -199,7 +237,16 @@ class VirtualLlrpReader:
         since_s, before = self._rate[0]
         rate = (reads - before) / max(_RATE_WINDOW_S, now_s - since_s)
         client = self._client.name if self._client else None
-        self._status = ReaderStatus(client, self._device.rospec_state, reads, round(rate, 1), self._device.tx_power_dbm)
+        device = self._device
+        self._status = ReaderStatus(
+            client,
+            device.rospec_state,
+            reads,
+            round(rate, 1),
+            device.tx_power_dbm,
+            inputs=device.inputs,
+            outputs=device.outputs,
+        )
 
     # --- sockets --------------------------------------------------------------------------------------
 

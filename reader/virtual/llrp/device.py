@@ -20,6 +20,7 @@ from reader.virtual.faults import Fault, Faults
 from reader.virtual.llrp.accessspec import access_plan
 from reader.virtual.llrp.accessspecs import AccessSpecs
 from reader.virtual.llrp.antennas import AntennaSettings, drive_of
+from reader.virtual.llrp.canned import CannedFlow, CannedReports
 from reader.virtual.llrp.capabilities import Capabilities, capability_elements
 from reader.virtual.llrp.codec import HEADER_BYTES, Header, decode, encode, header_of
 from reader.virtual.llrp.configuration import GPI, Configuration
@@ -62,6 +63,7 @@ class LlrpDevice:
     """An LLRP reader.
 
     utc_base_us: the UTC time at uptime 0. max_version: 1 knows only LLRP 1.0.1; None what the personality speaks.
+    canned: reports to send instead of what the air would give.
 
     Raises:
         SceneError: The scene has more antennas than the model has ports.
@@ -77,6 +79,7 @@ class LlrpDevice:
         utc_base_us: int = 0,
         max_version: Version | None = None,
         give_up_after_acks: int | None = None,
+        canned: CannedReports | None = None,
     ) -> None:
         scene = world.scene
         self.air = Air(world, seed)
@@ -104,6 +107,8 @@ class LlrpDevice:
         self._unacknowledged = 0
         self._give_up_after = give_up_after_acks
         self._trouble = Trouble(faults, len(self._can.plugged))
+        self._canned = None if canned is None else CannedFlow(canned, self.air.seed)
+        self._silence()
 
     # --- the connection ---------------------------------------------------------------------------
 
@@ -161,7 +166,7 @@ class LlrpDevice:
     @property
     def reads(self) -> int:
         """Singulations since the reader started."""
-        return self._rospecs.reads
+        return self._rospecs.reads + (self._canned.reads if self._canned else 0)
 
     @property
     def rospec_state(self) -> str:
@@ -222,9 +227,29 @@ class LlrpDevice:
         for alarm in self._trouble.look():
             self._notify_if(alarm.type, alarm.event, now_us)
         if self._trouble.silenced != silenced:
-            self._rospecs.silence(self._trouble.silenced)
+            self._silence()
         if self._rospecs.active is not None and self._faults.take(Fault.BUFFER_OVERFLOW):
             self._rospecs.lose_gathered(now_us)
+
+    def _silence(self) -> None:
+        """Send from no port that is not to send; canned reports need no air at all."""
+        all_ports = frozenset(range(1, self._can.antennas + 1))
+        self._rospecs.silence(self._trouble.silenced if self._canned is None else all_ports)
+
+    # --- canned reports -----------------------------------------------------------------------------
+
+    def fill(self, now_us: int, room: int) -> None:
+        """Send the canned reports that are due, as long as they fit into ``room`` bytes."""
+        active = self._rospecs.active
+        if self._canned is None or self._trouble.silenced == self._can.plugged:
+            return
+        utc_offset_us = self._utc_us(now_us) - now_us
+        for frame in self._canned.frames(active, now_us, utc_offset_us, self._version, room):
+            self._outlet.emit(Kind.REPORT, frame, now_us)
+
+    def fills_at_us(self, now_us: int) -> int | None:
+        """Return when `fill` has something to send; None where nothing is canned or no ROSpec is active."""
+        return None if self._canned is None else self._canned.due_us(self._rospecs.active, now_us)
 
     # --- requests -----------------------------------------------------------------------------------
 
