@@ -1,7 +1,8 @@
 """What a profile means to an R2000/E710 board that speaks A0: carriers, power and rounds in its own figures. Pure.
 
 1. Europe's four channels are 600 kHz apart, the board's own table for Europe has steps of 500 kHz: only 867.5 MHz is
-   in both. So the board is given a table of our own (region 4); where it takes none, it stays on 867.5 MHz.
+   in both. So the board is given a table of our own (region 4), whose carriers tag frames count from 0; where it
+   takes none, it stays on 867.5 MHz.
 2. The board's table for America begins and ends on the edges of the band, where a carrier's sidebands are outside:
    the first and the last are left out. 51 are left; the law wants 50.
 3. Power is whole dBm, never above the limit. It is set for the time being (66): setting it for good (76) writes
@@ -36,29 +37,30 @@ _KHZ_PER_STEP: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Carriers:
-    """A table of carriers: as it is set and read back, and where its index 0 lies; None for the common table's."""
+    """A table of carriers: as it is set and read back, and as tag frames count in it, empty for the common table."""
 
     fields: Fields
-    first_mhz: float | None = None
-    step_mhz: float = 0.0
+    own_mhz: tuple[float, ...] = ()
 
     def mhz(self, index: int) -> float | None:
         """Return the carrier that a tag frame's index means; None where the table has none."""
-        return frequency_mhz(index) if self.first_mhz is None else round(self.first_mhz + index * self.step_mhz, 3)
+        if not self.own_mhz:
+            return frequency_mhz(index)
+        return self.own_mhz[index] if index < len(self.own_mhz) else None
 
 
 def _on_grid(code: int, start: int, end: int) -> Carriers:
     return Carriers({"region": code, "start_index": start, "end_index": end})
 
 
-def _own(first_mhz: float, step_mhz: float, count: int) -> Carriers:
+def _own(wanted_mhz: tuple[float, ...], step_khz: int) -> Carriers:
     fields = {
         "region": _USER,
-        "step_10khz": round(step_mhz * 1000) // _KHZ_PER_STEP,
-        "channels": count,
-        "start_khz": round(first_mhz * 1000),
+        "step_10khz": step_khz // _KHZ_PER_STEP,
+        "channels": len(wanted_mhz),
+        "start_khz": round(wanted_mhz[0] * 1000),
     }
-    return Carriers(fields, first_mhz, step_mhz)
+    return Carriers(fields, wanted_mhz)
 
 
 # As the board numbers regions, and the part of its own table of each that lies within the band.
@@ -174,4 +176,4 @@ def _evenly(wanted: tuple[float, ...]) -> Carriers:
     steps_khz = {round((after - before) * 1000) for before, after in pairwise(wanted)} or {_KHZ_PER_STEP}
     if len(steps_khz) > 1 or min(steps_khz) % _KHZ_PER_STEP:
         raise ProfileError("an A0 board hops over carriers that are equally far apart, by a multiple of 10 kHz")
-    return _own(wanted[0], steps_khz.pop() / 1000, len(wanted))
+    return _own(wanted, steps_khz.pop())
