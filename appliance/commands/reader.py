@@ -10,10 +10,19 @@ import click
 import orjson
 import structlog
 
+from appliance.commands.reader_options import (
+    address_option,
+    health_when_up,
+    json_option,
+    print_json,
+    profile_option,
+    wait_option,
+)
+from appliance.commands.reader_probe import probe
+from appliance.commands.reader_profiles import profiles
 from reader.llrp.words import frames_in_words
-from reader.model import LinkState, ReaderHealth
 from reader.port import TagReader
-from reader.profile import Profile, load_profile
+from reader.profile import load_profile
 from reader.recording import Recorder
 from reader.registry import open_reader
 from reader.serial import words as serial_words
@@ -24,18 +33,6 @@ __all__ = ["reader"]
 _POLL_S = 0.1
 _HEX = frozenset("0123456789ABCDEFabcdef")
 
-_profile = click.option("--profile", "profile_name", required=True, metavar="F", help="A profile's name or file.")
-_address = click.option("--address", help="HOST:PORT, where it is not the profile's.")
-_wait = click.option(
-    "--wait",
-    "wait_s",
-    type=click.FloatRange(min=0, min_open=True),
-    default=10.0,
-    show_default=True,
-    help="Give up when the reader is not up after so many seconds.",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
-
 
 @click.group()
 def reader() -> None:
@@ -44,56 +41,24 @@ def reader() -> None:
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
-@reader.command()
-@_profile
-@_address
-@_wait
-@_json
-def probe(profile_name: str, address: str | None, wait_s: float, as_json: bool) -> None:
-    """Connect, set the reader up as for work, and say what it is."""
-    profile = load_profile(profile_name)
-    opened = open_reader(profile, address)
-    opened.start()
-    try:
-        health = _health_when_up(opened, wait_s)
-    finally:
-        opened.stop()
-    found = _findings(profile, health)
-    if as_json:
-        _print_json(found)
-        return
-    for key, value in found.items():
-        click.echo(f"{key:16} {value}")
-
-
-def _findings(profile: Profile, health: ReaderHealth) -> dict[str, object]:
-    return {
-        "profile": profile.name,
-        "driver": profile.driver,
-        "model": health.model,
-        "firmware": health.firmware,
-        "region": profile.region.name,
-        "antennas": list(profile.antennas),
-        "tx_power_dbm": health.tx_power_dbm,
-        "power_limit_dbm": round(profile.power_limit_dbm, 2),
-        "tested": profile.origin.tested,
-    }
+reader.add_command(probe)
+reader.add_command(profiles)
 
 
 @reader.command()
-@_profile
-@_address
+@profile_option
+@address_option
 @click.option(
     "--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; without it, on Ctrl-C."
 )
-@_wait
-@_json
+@wait_option
+@json_option
 def inventory(profile_name: str, address: str | None, seconds: float | None, wait_s: float, as_json: bool) -> None:
     """List the reads as they come; without --json, one line per tag at the end."""
     opened = open_reader(load_profile(profile_name), address)
     opened.start()
     try:
-        _health_when_up(opened, wait_s)
+        health_when_up(opened, wait_s)
         seen = _listed(opened, seconds, as_json)
     finally:
         opened.stop()
@@ -123,22 +88,6 @@ def _listed(opened: TagReader, seconds: float | None, as_json: bool) -> dict[str
     return seen
 
 
-def _health_when_up(opened: TagReader, wait_s: float) -> ReaderHealth:
-    """Return the reader's health as soon as it is up.
-
-    Raises:
-        click.ClickException: It refuses, or is not up in time.
-    """
-    until_s = time.monotonic() + wait_s
-    while True:
-        health = opened.health()
-        if health.state is LinkState.UP:
-            return health
-        if health.state is LinkState.REFUSED or time.monotonic() >= until_s:
-            raise click.ClickException(f"the reader is {health.state}: {health.detail or 'no answer yet'}")
-        time.sleep(0.02)
-
-
 @reader.command()
 @click.option("--protocol", type=click.Choice(["llrp", *serial_words.FAMILIES]), required=True)
 @click.option(
@@ -148,7 +97,7 @@ def _health_when_up(opened: TagReader, wait_s: float) -> ReaderHealth:
     show_default=True,
     help="Who sent the bytes; the frames of llrp and m100 say it themselves.",
 )
-@_json
+@json_option
 @click.argument("hex_text", metavar="[HEX|-]", default="-")
 def decode(protocol: str, direction: str, as_json: bool, hex_text: str) -> None:
     """Say in words what frames in bytes mean; broken frames included."""
@@ -156,7 +105,7 @@ def decode(protocol: str, direction: str, as_json: bool, hex_text: str) -> None:
     frames = _llrp_frames(stream) if protocol == "llrp" else _serial_frames(protocol, stream, Direction(direction))
     for frame in frames:
         if as_json:
-            _print_json(frame)
+            print_json(frame)
         else:
             click.echo(f"{frame['offset']:6}  {frame['kind']}  {frame['error'] or 'ok'}")
             click.echo(orjson.dumps(frame["fields"], option=orjson.OPT_INDENT_2).decode())
@@ -196,7 +145,3 @@ def _bytes_of(hex_text: str) -> bytes:
     if len(digits) % 2:
         raise click.ClickException(f"{len(digits)} hex digits are no whole bytes")
     return bytes.fromhex(digits)
-
-
-def _print_json(row: object) -> None:
-    click.echo(orjson.dumps(row))

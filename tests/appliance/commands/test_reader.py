@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from appliance.cli import tagtill
+from reader.profile import shipped_profiles
 from tests.reader.llrp.line import ScriptedReader, capabilities, message, report, tag, welcome
 from tests.reader.llrp.tcp_reader import TcpReader
 
@@ -92,6 +95,7 @@ def test_probe_says_what_the_reader_is() -> None:
         code, found, _ = run("probe", "--profile", "virtual-pad", "--address", line.address, "--json")
 
     assert code == 0
+    assert found[0].pop("clock_offset_s") < 0
     assert found == [
         {
             "profile": "virtual-pad",
@@ -101,10 +105,91 @@ def test_probe_says_what_the_reader_is() -> None:
             "region": "eu",
             "antennas": [1, 2],
             "tx_power_dbm": 20.0,
+            "tx_powers_dbm": {"1": 20.0, "2": 20.0},
             "power_limit_dbm": 20.0,
+            "antennas_gone": [],
+            "temperature_c": None,
             "tested": "in every run of the tests; there is no hardware to it",
         }
     ]
+
+
+def test_probe_without_a_profile_asks_and_sets_nothing() -> None:
+    with TcpReader() as line:
+        code, found, _ = run("probe", "--address", line.address, "--json")
+        asked = set(line.scripts[0].asked)
+
+    assert code == 0
+    assert asked <= {1, 2, 14, 46}  # capabilities, configuration, farewell, versions
+    assert (found[0]["device"], found[0]["firmware"]) == ("maker 4711, model 1", "1.2.3")
+    assert (found[0]["standard"], found[0]["regions"], found[0]["model"]) == ("ETSI EN 302 208", ["eu"], None)
+    assert found[0]["tx_power_dbm"] == {"least": 10.0, "greatest": 30.0, "steps": 5}
+    assert [mode["mode"] for mode in found[0]["modes"]] == [0, 2, 1002]
+    assert "generic-llrp-pad-eu" in found[0]["profiles"]
+
+
+def test_probe_names_the_model_that_ships() -> None:
+    said = capabilities(maker=57690).replace(struct.pack(">II", 57690, 1), struct.pack(">II", 57690, 40))
+    with TcpReader() as line:
+        line.new_script = lambda: ScriptedReader(said)
+        code, found, _ = run("probe", "--address", line.address, "--json")
+
+    assert code == 0
+    assert found[0]["model"] == "seuic-uf40"
+    assert found[0]["profiles"] == ["seuic-uf40-gate-eu", "seuic-uf40-pad-eu", "seuic-uf40-sweep-eu"]
+
+
+def test_probe_writes_a_first_profile_that_sets_the_reader_up(tmp_path: Path) -> None:
+    target = tmp_path / "mine" / "first.toml"
+    with TcpReader() as line:
+        code, found, _ = run("probe", "--address", line.address, "--write", str(target), "--json")
+        assert code == 0
+        assert found[0]["written"] == [str(target), str(tmp_path / "mine" / "models" / "maker4711-1.toml")]
+
+        code, found, _ = run("probe", "--profile", str(target), "--json")
+        assert (code, found[0]["tx_power_dbm"]) == (0, 20.0)
+
+        result = CliRunner().invoke(tagtill, ["reader", "probe", "--address", line.address, "--write", str(target)])
+        assert result.exit_code == 1
+        assert "is there already; nothing was written" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "reason"),
+    [
+        (["probe"], 2, "say --profile, or --address"),
+        (["probe", "--profile", "virtual-pad", "--write", "x.toml"], 2, "for a reader without a profile"),
+        (["probe", "--address", "/dev/no-such-module"], 1, "there is no device /dev/no-such-module"),
+        (["profiles", "impinj-r700-pad"], 1, "say which region's law"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(words: list[str], code: int, reason: str) -> None:
+    result = CliRunner().invoke(tagtill, ["reader", *words])
+
+    assert result.exit_code == code
+    assert reason in result.stderr + str(result.exception)
+
+
+def test_profiles_are_listed_for_people_and_for_programs() -> None:
+    listed = CliRunner().invoke(tagtill, ["reader", "profiles"])
+    assert listed.exit_code == 0
+    assert "impinj-r700" in listed.stdout
+    assert "MODEL-PLACE-REGION" in listed.stdout
+
+    _, rows, _ = run("profiles", "--json")
+    assert {row["name"] for row in rows} == set(shipped_profiles())
+
+
+def test_one_profile_is_shown_with_its_reasons_and_its_scorecard() -> None:
+    shown = CliRunner().invoke(tagtill, ["reader", "profiles", "jadak-nano-pad-us"]).stdout
+    assert "places/pad.toml:" in shown
+    assert "never on hardware" in shown
+    assert "exempt: its user guide says that it does not support it" in shown
+
+    _, rows, _ = run("profiles", "impinj-r420-sweep-eu", "--json")
+    assert rows[0]["settings"]["tx_power_dbm"]["value"] == 30.0
+    assert rows[0]["power_limits_dbm"] == {"1": 29.15}
+    assert rows[0]["scorecard"]["reconnect"] == "done"
 
 
 def test_inventory_prints_reads_from_the_start() -> None:

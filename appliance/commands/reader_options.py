@@ -1,0 +1,55 @@
+"""What the commands of `tagtill reader` share."""
+
+from __future__ import annotations
+
+import time
+
+import click
+import orjson
+
+from reader.model import LinkState, ReaderHealth
+from reader.port import TagReader
+
+__all__ = [
+    "address_option",
+    "health_when_up",
+    "json_option",
+    "print_json",
+    "profile_option",
+    "wait_option",
+]
+
+_LOOK_S = 0.02
+
+profile_option = click.option("--profile", "profile_name", required=True, metavar="F", help="A profile's name or file.")
+address_option = click.option("--address", help="Where the reader is, if not where the profile says.")
+wait_option = click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Give up when the reader is not up after so many seconds.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+
+
+def health_when_up(opened: TagReader, wait_s: float) -> ReaderHealth:
+    """Return the reader's health as soon as it is up.
+
+    Raises:
+        click.ClickException: It refuses, or is not up in time.
+    """
+    until_s = time.monotonic() + wait_s
+    while True:
+        health = opened.health()
+        if health.state is LinkState.UP:
+            return health
+        if health.state is LinkState.REFUSED or time.monotonic() >= until_s:
+            raise click.ClickException(f"the reader is {health.state}: {health.detail or 'no answer yet'}")
+        time.sleep(_LOOK_S)
+
+
+def print_json(row: object) -> None:
+    """Print one object on a line of its own."""
+    click.echo(orjson.dumps(row, option=orjson.OPT_NON_STR_KEYS))

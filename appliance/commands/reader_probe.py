@@ -1,0 +1,157 @@
+"""`tagtill reader probe`: what a reader is, by a profile or before there is one."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from appliance.commands.reader_options import address_option, health_when_up, json_option, print_json, wait_option
+from appliance.sighting import Seen, seen_at
+from reader.errors import ReaderError
+from reader.model import ReaderHealth
+from reader.port import TagReader
+from reader.profile import Profile, load_profile, shipped_profiles
+from reader.profile.drafting import Draft, drafted, likely_regions, matching_model
+from reader.registry import open_reader
+
+__all__ = ["probe"]
+
+_TEMPERATURE_S = 1.0
+_LOOK_S = 0.02
+
+
+@click.command()
+@click.option("--profile", "profile_name", metavar="F", help="A profile's name or file; without one, nothing is set.")
+@address_option
+@click.option("--write", "target", type=click.Path(path_type=Path), metavar="FILE", help="Write a first profile there.")
+@click.option("--region", metavar="R", help="Whose law holds, where the reader does not say it (for --write).")
+@wait_option
+@json_option
+def probe(
+    profile_name: str | None, address: str | None, target: Path | None, region: str | None, wait_s: float, as_json: bool
+) -> None:
+    """Say what a reader is.
+
+    With a profile: connect, set the reader up as for work, and read its powers back. With an address alone: ask what
+    it is, without changing anything and without ever transmitting.
+    """
+    if profile_name is None:
+        if address is None:
+            raise click.UsageError("say --profile, or --address for a reader that nobody knows yet")
+        found = _sighting(address, target, region, wait_s)
+    elif target is not None or region is not None:
+        raise click.UsageError("--write and --region are for a reader without a profile")
+    else:
+        found = _by_profile(profile_name, address, wait_s)
+    if as_json:
+        print_json(found)
+        return
+    for key, value in {**found, "model": found["model"] or "none that ships"}.items():
+        for line, text in enumerate(_lines(value)):
+            click.echo(f"{'' if line else key:24} {text}")
+
+
+def _by_profile(profile_name: str, address: str | None, wait_s: float) -> dict[str, Any]:
+    profile = load_profile(profile_name)
+    opened = open_reader(profile, address)
+    opened.start()
+    try:
+        health = _with_temperature(opened, health_when_up(opened, wait_s), profile)
+    finally:
+        opened.stop()
+    return {
+        "profile": profile.name,
+        "driver": profile.driver,
+        "model": health.model,
+        "firmware": health.firmware,
+        "region": profile.region.name,
+        "antennas": list(profile.antennas),
+        "tx_power_dbm": health.tx_power_dbm,
+        "tx_powers_dbm": dict(health.tx_powers_dbm),
+        "power_limit_dbm": round(profile.power_limit_dbm, 2),
+        "antennas_gone": list(health.antennas_gone),
+        "temperature_c": health.temperature_c,
+        "clock_offset_s": None if health.clock_offset_s is None else round(health.clock_offset_s, 3),
+        "tested": profile.origin.tested,
+    }
+
+
+def _with_temperature(opened: TagReader, health: ReaderHealth, profile: Profile) -> ReaderHealth:
+    """Wait a moment for a temperature, where the model is said to tell one: it is asked for while the reader reads."""
+    if profile.model.scorecard.get("temperature", "").startswith("exempt"):
+        return health
+    until_s = time.monotonic() + _TEMPERATURE_S
+    while health.temperature_c is None and time.monotonic() < until_s:
+        time.sleep(_LOOK_S)
+        health = opened.health()
+    return health
+
+
+def _sighting(address: str, target: Path | None, region: str | None, wait_s: float) -> dict[str, Any]:
+    seen = seen_at(address, wait_s)
+    model = matching_model(seen.sighting)
+    regions = likely_regions(seen.sighting)
+    found = {
+        **seen.words,
+        "regions": regions,
+        "model": model.name if model else None,
+        "profiles": _profiles_for(seen, model.name if model else "", regions),
+    }
+    if target is not None:
+        draft = drafted(seen.sighting, region)
+        found["written"] = [str(path) for path in _write(draft, target)]
+    return found
+
+
+def _profiles_for(seen: Seen, model: str, regions: list[str]) -> list[str]:
+    """Return the names of the shipped profiles that would do."""
+    if not model:
+        model = "generic-llrp" if seen.sighting.driver == "llrp" else ""
+    return [
+        name
+        for name in shipped_profiles()
+        if model and name.startswith(f"{model}-") and any(name.endswith(f"-{region}") for region in regions)
+    ]
+
+
+def _write(draft: Draft, target: Path) -> list[Path]:
+    """Write the profile, and its model beside it; see that they load, and take them back where they do not.
+
+    Raises:
+        click.ClickException: The name is none for a profile, or something is there already.
+        ReaderError: What was drafted does not load.
+    """
+    if target.suffix != ".toml":
+        raise click.ClickException(f"{target}: a profile's name ends in .toml")
+    texts = {target: draft.profile_text}
+    if draft.model_text is not None:
+        texts[target.parent / "models" / f"{draft.model_name}.toml"] = draft.model_text
+    for path in texts:
+        if path.exists():
+            raise click.ClickException(f"{path} is there already; nothing was written")
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    try:
+        load_profile(str(target))
+    except ReaderError:
+        for path in texts:
+            path.unlink()
+        raise
+    return list(texts)
+
+
+def _lines(value: Any) -> list[str]:
+    """Return a value for people; a list of tables takes a line each."""
+    if value is None:
+        return ["not said"]
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return ["  ".join(f"{key} {inner}" for key, inner in row.items()) for row in value]
+    if isinstance(value, list):
+        return [", ".join(f"{item:g}" if isinstance(item, float) else str(item) for item in value) or "none"]
+    if isinstance(value, dict):
+        return [", ".join(f"{key}: {inner}" for key, inner in value.items()) or "none"]
+    return [str(value)]

@@ -1,0 +1,127 @@
+"""What an unknown reader says of itself, whatever it speaks: asked without setting or transmitting anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reader.profile.drafting import Sighting
+
+__all__ = ["Seen", "seen_at"]
+
+_MAKERS = {
+    25882: "Impinj",
+    161: "Zebra or Motorola",
+    24831: "Motorola",
+    17996: "Alien",
+    26554: "ThingMagic or JADAK",
+    57690: "Seuic",
+}
+_STANDARDS = {0: "not said", 1: "FCC part 15", 2: "ETSI EN 302 208", 6: "Japan ARIB STD-T89"}
+_VERSIONS = {1: "1.0.1", 2: "1.1"}
+_MERCURY_MODELS = {"18": "jadak-m6e", "20": "jadak-micro", "30": "jadak-nano"}  # first byte of the hardware version
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is needed for a first profile, and everything that was said, in words."""
+
+    sighting: Sighting
+    words: Mapping[str, Any]
+
+
+def seen_at(address: str, timeout_s: float) -> Seen:
+    """Ask what is at ``address``: a serial module at a device, socket:// or rfc2217://, else a reader that speaks LLRP.
+
+    Raises:
+        ReaderError: Nobody answers, somebody else has it, or what answers speaks nothing that is known here.
+    """
+    if "/" in address:
+        return _serial(address)
+    return _llrp(address, timeout_s)
+
+
+def _llrp(address: str, timeout_s: float) -> Seen:
+    from reader.llrp.survey import surveyed  # only who asks for it pays for LLRP
+
+    survey = surveyed(address, timeout_s)
+    can = survey.capabilities
+    powers = sorted(can.power_dbm.values())
+    carriers = sorted(can.channels_mhz.values())
+    maker = _MAKERS.get(can.manufacturer, f"maker {can.manufacturer}")
+    device = f"{maker}, model {can.model_id}"
+    sighting = Sighting(
+        driver="llrp",
+        address=address,
+        device=device,
+        firmware=can.firmware,
+        manufacturer=can.manufacturer,
+        model_id=can.model_id,
+        protocol_version=survey.greatest_version,
+        antenna_ports=can.antennas,
+        powers_dbm=powers,
+        channels_mhz=carriers,
+        communications_standard=can.communications_standard,
+        millers={mode.identifier: mode.miller for mode in can.modes.values()},
+    )
+    words = {
+        "address": address,
+        "protocol": f"LLRP {_VERSIONS[survey.current_version]}, at most {_VERSIONS[survey.greatest_version]}",
+        "device": device,
+        "firmware": can.firmware,
+        "antennas": can.antennas,
+        "inputs": can.inputs,
+        "outputs": can.outputs,
+        "standard": _STANDARDS.get(
+            can.communications_standard, f"communications standard {can.communications_standard}"
+        ),
+        "country": can.country or None,
+        "tx_power_dbm": {"least": powers[0], "greatest": powers[-1], "steps": len(powers)} if powers else None,
+        "hops": can.is_hopping,
+        "channels_mhz": carriers,
+        "modes": [
+            {
+                "mode": mode.identifier,
+                "coding": {0: "not said", 1: "FM0"}.get(mode.miller, f"Miller {mode.miller}"),
+                "rate_khz": mode.bdr_hz / 1000,
+                "tari_us": mode.tari_ns[0] / 1000,
+                "mask": mode.spectral_mask,
+            }
+            for mode in sorted(can.modes.values(), key=lambda mode: mode.identifier)
+        ],
+        "limits": {
+            "rospecs": can.max_rospecs,
+            "access_specs": can.max_access_specs,
+            "operations": can.max_operations,
+            "filters": can.max_filters,
+        },
+        "utc_clock": can.has_utc_clock,
+    }
+    return Seen(sighting, words)
+
+
+def _serial(address: str) -> Seen:
+    from reader.serial.survey import surveyed  # only who asks for it pays for pyserial
+
+    survey = surveyed(address)
+    sighting = Sighting(
+        driver=survey.driver,
+        address=address,
+        device=f"a module that speaks {survey.family}",
+        model=_serial_model(survey.driver, survey.said),
+        antenna_ports=0,
+    )
+    words = {"address": address, "protocol": survey.family, "baud": survey.baud, "said": dict(survey.said)}
+    return Seen(sighting, words)
+
+
+def _serial_model(driver: str, said: Mapping[str, Any]) -> str:
+    """Return the shipped model that a module of a family is likeliest to be."""
+    if driver == "mercury":
+        return _MERCURY_MODELS.get(str(said.get("hardware", ""))[:2], "jadak-m6e")
+    if driver == "m100":
+        # "M100 26dBm V1.0": what the amplifier makes of the chip's scale. Where it does not say, the greater one is
+        # meant, which sends too little on a board without, never too much on a board with.
+        return "m100" if "20dbm" in str(said.get("text", "")).lower().replace(" ", "") else "m100-26dbm"
+    return driver
