@@ -230,3 +230,30 @@ def test_a_filter_sees_what_was_written_a_moment_ago() -> None:
     pad.do(WriteWords(Bank.USER, 0, (1,)))
 
     assert pad.inventory(0.05) == set()
+
+
+def test_a_rewritten_tag_keeps_its_nature_and_its_flags() -> None:
+    pad = Pad(replace(DRIVE, session=2, target=Target.A))
+    assert pad.inventory(0.05) == {EPC}
+    before = pad.air.reply_of(pad.drive, EPC, pad.air.channel, 0)
+
+    assert pad.do(epc_written(NEW)).changed_epc
+
+    after = pad.air.reply_of(pad.drive, EPC, pad.air.channel, 0)
+    assert before is not None
+    assert after == before._replace(epc=NEW)
+    assert pad.inventory(0.5) == set(), "its flag in session 2 is still B"
+
+
+def test_a_scene_that_writes_gives_the_same_reads_each_time_too() -> None:
+    def played() -> list[AirRead]:
+        air = Air(World(builtin_scene()))
+        reads: list[AirRead] = []
+        for number in range(6):
+            inventory = Inventory(air, [DRIVE], number * 300_000)
+            reads += inventory.advance((number + 1) * 300_000 - 100_000)
+            accessed(air, DRIVE, reads[-1], WriteWords(Bank.EPC, 7, (number,)), reads[-1].t_us)
+        return reads
+
+    assert played() == played()
+    assert len({read.epc for read in played()}) > 7
