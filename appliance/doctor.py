@@ -5,6 +5,7 @@ Every check looks and touches nothing. A check that cannot be made says so; it n
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sqlite3
@@ -26,6 +27,7 @@ from checkout.terminals.demo import DemoTerminal
 from reader.errors import ProfileError
 from reader.host_clock import HostClock
 from reader.llrp.link import host_and_port
+from reader.serial.address import Address, Way
 from stocksync.outbox import depth
 
 __all__ = ["Finding", "Verdict", "examine"]
@@ -88,7 +90,7 @@ def _guarded(check: str, look: Callable[[], str]) -> Finding:
     except (ProfileError, ConfigError) as error:
         return Finding(check, Verdict.WRONG, str(error), "Mend the file that it names.")
     except (OSError, requests.RequestException) as error:
-        return Finding(check, Verdict.WRONG, str(error), "Is it switched on and on this network?")
+        return Finding(check, Verdict.WRONG, str(error), "Is it switched on, plugged in, and on this network?")
 
 
 def _disk(config: Config) -> Finding:
@@ -154,8 +156,24 @@ def _reader(config: Config, name: str) -> str:
     where = config.readers[name].address or profile.address
     if not where:
         raise ProfileError(f"readers.{name}: expected an address, here or in the profile {profile.name}")
+    if profile.driver != "llrp":
+        return _serial_line(where, profile.name)
     with socket.create_connection(host_and_port(where), timeout=_NET_TIMEOUT_S):
         return f"answers at {where} ({profile.name})"
+
+
+def _serial_line(where: str, profile_name: str) -> str:
+    """Look at a module's line without a word to the module: the running service has it."""
+    address = Address.of(where)
+    if address.way is not Way.DEVICE:
+        with socket.create_connection((address.host, address.port), timeout=_NET_TIMEOUT_S):
+            return f"a device server answers at {where} ({profile_name})"
+    device = Path(address.path)
+    if not device.exists():
+        raise FileNotFoundError(f"there is no device {where}: is it plugged in?")
+    if not os.access(device, os.R_OK | os.W_OK):
+        raise PermissionError(f"no permission to use {where}: the user has to be in the group that owns it")
+    return f"{where} is there ({profile_name})"
 
 
 def _central(config: Config) -> str:

@@ -87,6 +87,20 @@ def test_a_profile_beside_the_configuration_is_found_and_one_without_an_address_
     assert "expected an address" in found["reader pad"].detail
 
 
+def test_a_serial_line_is_looked_at_without_a_word(shop: Path) -> None:
+    text = (
+        shop.read_text(encoding="utf-8").replace('"virtual-pad"', '"m100-pad-eu"').replace("127.0.0.1:9", "DEVICE", 1)
+    )
+    address = "/dev/no-such-module"
+    shop.write_text(text.replace("DEVICE", address), encoding="utf-8")
+    missing = {finding.check: finding for finding in examine(load_config(shop))}["reader pad"]
+    shop.write_text(text.replace("DEVICE", "/dev/null"), encoding="utf-8")
+    there = {finding.check: finding for finding in examine(load_config(shop))}["reader pad"]
+
+    assert (missing.verdict, missing.detail) == (Verdict.WRONG, f"there is no device {address}: is it plugged in?")
+    assert (there.verdict, there.detail) == (Verdict.FINE, "/dev/null is there (m100-pad-eu)")
+
+
 @pytest.mark.parametrize(("key", "verdict"), [("key", Verdict.FINE), ("another", Verdict.WRONG)])
 def test_central_is_fine_only_where_it_knows_the_key(shop: Path, key: str, verdict: Verdict) -> None:
     central = Central(shop.parent, keys={"harbour": (hash_key(key),)})
