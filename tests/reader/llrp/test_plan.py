@@ -24,7 +24,10 @@ def can(**wanted: object) -> Capabilities:
 
 def test_each_port_has_the_power_of_its_own_limit() -> None:
     """ETSI allows 35.15 dBm EIRP: behind 16 dBi there are 19.15 left, whatever is wished for."""
-    overrides = {2: {"antenna_gain_dbi": 16.0}, 3: {"tx_power_dbm": 12.0, "mode": 2, "session": 2, "target": "single"}}
+    overrides: dict[int, dict[str, object]] = {
+        2: {"antenna_gain_dbi": 16.0},
+        3: {"tx_power_dbm": 12.0, "mode": 2, "session": 2, "target": "single"},
+    }
     plan = plan_for(replace(PAD, antennas=(1, 2, 3), overrides=overrides), can(powers_dbm=(10.0, 12.0, 19.0, 20.0)))
 
     assert plan.ports == (1, 2, 3)

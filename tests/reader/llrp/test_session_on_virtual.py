@@ -13,64 +13,13 @@ from reader.errors import (
     ReaderTimeoutError,
 )
 from reader.llrp.asking import Patience
-from reader.llrp.frames import Framer
 from reader.llrp.session import Session
 from reader.llrp.words import frames_in_words
-from reader.model import ReaderEventKind, TagRead
+from reader.model import ReaderEventKind
 from reader.profile import load_profile
 from reader.reader_clock import ReaderClock
-from reader.virtual.faults import Fault, Faults
-from reader.virtual.llrp.device import LlrpDevice
-from reader.virtual.scene import builtin_scene
-from reader.virtual.world import World
-
-STEP_US = 10_000
-
-
-class Pair:
-    """A session and a virtual reader, joined byte for byte."""
-
-    def __init__(
-        self,
-        profile_name: str = "virtual-pad",
-        *faults: Fault,
-        max_version: int = 2,
-        patience: Patience | None = None,
-    ) -> None:
-        self.faults = Faults(faults)
-        self.world = World(builtin_scene())
-        self.device = LlrpDevice(
-            self.world, self.faults, seed=1, utc_base_us=10**15, max_version=2 if max_version == 2 else 1
-        )
-        self.clock = ReaderClock()
-        self.now_us = 1_000_000
-        self.session = Session(load_profile(profile_name), self.clock, self.now_us / 1e6, patience)
-        self.reads: list[TagRead] = []
-        self.kinds: list[ReaderEventKind] = []
-        self.sent = b""
-        self._framer = Framer()  # cuts what goes to the device, which takes whole frames
-        self.device.connect(self.now_us)
-
-    def step(self) -> None:
-        """Let 10 ms pass on both sides."""
-        outgoing = self.session.take_outgoing()
-        self.sent += outgoing
-        for frame in self._framer.feed(outgoing):
-            self.device.received(frame.raw, self.now_us)
-        self.now_us += STEP_US
-        self.device.advance(self.now_us)
-        answered = self.device.take(self.now_us)
-        try:
-            if answered:
-                self.session.receive(answered, self.now_us / 1e6)
-            self.session.tick(self.now_us / 1e6)
-        finally:
-            self.reads += self.session.take_reads()
-            self.kinds += [noticed.kind for noticed in self.session.take_noticed()]
-
-    def run(self, seconds: float) -> None:
-        for _ in range(round(seconds * 1e6 / STEP_US)):
-            self.step()
+from reader.virtual.faults import Fault
+from tests.reader.llrp.pair import Pair
 
 
 @pytest.mark.parametrize("max_version", [1, 2])
