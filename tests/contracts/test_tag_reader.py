@@ -22,6 +22,7 @@ from reader.virtual.faults import Fault
 from reader.virtual.llrp_reader import VirtualLlrpReader
 from reader.virtual.scene import builtin_scene, scene_of
 from reader.virtual.world import World
+from tests.contracts.serial_benches import serial_benches
 from tests.reader.llrp.line import report, tag
 from tests.reader.llrp.tcp_reader import TcpReader
 
@@ -131,6 +132,7 @@ _BENCHES: dict[str, Callable[[], AbstractContextManager[Bench]]] = {
     "llrp, virtual": _virtual_llrp,
     "llrp, split": _split_llrp,
     "llrp, joined": _joined_llrp,
+    **serial_benches(EPCS),
 }
 
 
