@@ -147,7 +147,7 @@ class R2000Module:
     def take(self, now_us: int) -> Said | None:
         """Return the next frame; the rate changes once the answer that allowed it is gone."""
         said = self._outbox.take(now_us)
-        if said is None and self._next_baud is not None and self._outbox.due_us is None:
+        if self._next_baud is not None and self._outbox.due_us is None:
             self._restart(now_us)
         return said
 
@@ -184,7 +184,7 @@ class R2000Module:
             self._begin(round_plan(command, content, self._settings.antenna), now_us)
         elif command in ACCESS_COMMANDS:
             drive = self._usable_drive(self._settings.antenna, self._settings.match)
-            done = access(self._air, command, content, drive, now_us)
+            done = access(self._air, command, content, drive, now_us, self._settings.frequency_index)
             for said in done.contents:
                 self._answer(command, said, done.at_us)
         elif command in (0x90, 0x91) and not content:
@@ -251,7 +251,9 @@ class R2000Module:
             return
         self._reads += 1
         running.reads += 1
-        tag = heard_tag(read, memory, with_tid=self._settings.has_fast_tid)
+        tag = heard_tag(
+            read, memory, self._settings.frequency_index(read.channel_khz), with_tid=self._settings.has_fast_tid
+        )
         if running.plan.is_buffered:
             self._buffer.keep(tag)
         else:

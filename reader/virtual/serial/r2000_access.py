@@ -11,7 +11,7 @@ beside one that obeyed has a frame with its own reason.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,8 +59,12 @@ class AccessDone:
     contents: tuple[bytes, ...]
 
 
-def access(air: Air, command: int, content: bytes, drive: AntennaDrive, now_us: int) -> AccessDone:
+def access(
+    air: Air, command: int, content: bytes, drive: AntennaDrive, now_us: int, index_of: Callable[[int], int]
+) -> AccessDone:
     """Do what a request of `ACCESS_COMMANDS` asks to the tags that ``drive`` finds, from ``now_us`` on.
+
+    index_of: the index that a carrier in kHz is told by.
 
     Raises:
         RefusedError: The data make no sense; nothing was sent.
@@ -75,7 +79,7 @@ def access(air: Air, command: int, content: bytes, drive: AntennaDrive, now_us: 
         if memory is None:
             continue
         # PC and EPC as they were when the tag was found, not as they were written.
-        tag = heard_tag(read, memory, with_tid=False)
+        tag = heard_tag(read, memory, index_of(read.channel_khz), with_tid=False)
         outcome = accessed(air, drive, read, operation, at_us)
         at_us += outcome.took_us
         done.append((tag, outcome))

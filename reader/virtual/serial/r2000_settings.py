@@ -34,6 +34,8 @@ _FREQUENCIES_INVALID: Final = 0x4F
 _MOST_DBM: Final = 33
 _LEAST_TEMPORARY_DBM: Final = 20
 _USER_REGION: Final = 4
+_UPPER_KHZ: Final = 902_000
+_LAST_INDEX: Final = 63  # six bits
 # Number of a region: its frequency indices. FCC, ETSI, China.
 _INDICES: Final = {1: range(7, 60), 2: range(7), 3: range(43, 54)}
 _REGION_BYTES: Final[dict[Region, bytes]] = {"etsi": bytes((2, 0, 6)), "fcc": bytes((1, 7, 59))}
@@ -103,6 +105,20 @@ class R2000Settings:
     def detector_db(self) -> int:
         """The least return loss of an antenna that counts as one; 0: nothing is looked for."""
         return self._flash.detector_db
+
+    def frequency_index(self, khz: int) -> int:
+        """Return the nearest of the frequencies that tags are told by.
+
+        In a region of the host's own they are those of that, from 0; else 0 to 6 from 865 MHz and 7 to 59 from
+        902 MHz, every 0.5 MHz.
+        """
+        region = self._flash.region
+        if region[0] == _USER_REGION:
+            start_khz, step_khz = int.from_bytes(region[3:6], "big"), 10 * region[1]
+            return min(region[2] - 1, max(0, round((khz - start_khz) / step_khz)), _LAST_INDEX)
+        if khz < _UPPER_KHZ:
+            return min(6, max(0, round((khz - 865_000) / 500)))
+        return min(59, 7 + round((khz - _UPPER_KHZ) / 500))
 
     @property
     def mode(self) -> RfMode:

@@ -37,7 +37,7 @@ class HeardTag:
         return said + (binascii.crc_hqx(said, 0xFFFF) ^ 0xFFFF).to_bytes(2, "big")
 
 
-def heard_tag(read: AirRead, memory: TagMemory, *, with_tid: bool) -> HeardTag:
+def heard_tag(read: AirRead, memory: TagMemory, frequency_index: int, *, with_tid: bool) -> HeardTag:
     """Return the tag that was read. ``with_tid``: it sent its TID behind its EPC, and a PC that counts both."""
     pc, epc = memory.pc, bytes.fromhex(memory.epc)
     tid = bytes.fromhex(memory.tid)
@@ -46,12 +46,5 @@ def heard_tag(read: AirRead, memory: TagMemory, *, with_tid: bool) -> HeardTag:
         epc += tid
         pc = words + len(tid) // 2 << 11 | pc & 0x07FF
     rssi = min(0xFF, max(0, round(read.rssi_dbm) + _RSSI_OFFSET_DB))
-    freqant = _frequency_index(read.channel_khz) << 2 | read.antenna - 1
+    freqant = frequency_index << 2 | read.antenna - 1
     return HeardTag(pc, epc, rssi, freqant, round(read.phase_deg) % 360)
-
-
-def _frequency_index(khz: int) -> int:
-    """Return the nearest of the board's frequencies: 0 to 6 from 865 MHz, 7 to 59 from 902 MHz, every 0.5 MHz."""
-    if khz < 902_000:
-        return min(6, max(0, round((khz - 865_000) / 500)))
-    return min(59, 7 + round((khz - 902_000) / 500))
