@@ -93,6 +93,13 @@ def test_a_rewritten_epc_is_what_the_tag_sends_from_then_on() -> None:
     assert pad.world.memory(EPC).content(Bank.USER)[0] == 7
 
 
+def test_a_tag_that_passes_the_filter_no_more_is_still_called_by_its_handle() -> None:
+    pad = Pad(replace(DRIVE, selects=lambda tag: tag.epc == EPC))
+
+    assert pad.do(epc_written(NEW)).fault is None
+    assert pad.do(ReadWords(Bank.EPC, 2, 6)).words == epc_written(NEW).words[1:]
+
+
 def test_a_killed_tag_is_silent() -> None:
     pad = Pad(kill_password=f"{KILL:08X}")
 
@@ -161,6 +168,8 @@ def test_a_word_costs_what_gen2_says() -> None:
     assert 10_000 <= (six - one) / 5 <= 20_000
     assert cost_us(WriteWords(Bank.USER, 0, (1,) * 6, in_blocks=True)) < 0.6 * six
     assert cost_us(ReadWords(Bank.TID, 0, 1), mode=0) < 1_500
+    protected = Pad(access_password=f"{PASSWORD:08X}")
+    assert cost_us(ReadWords(Bank.TID, 0, 6)) < protected.do(ReadWords(Bank.TID, 0, 1, PASSWORD)).took_us < 20_000
     assert cost_us(ReadWords(Bank.TID, 0, 1)) < cost_us(ReadWords(Bank.TID, 0, 6)) < 5_000
 
 
@@ -242,6 +251,7 @@ def test_a_rewritten_tag_keeps_its_nature_and_its_flags() -> None:
     after = pad.air.reply_of(pad.drive, EPC, pad.air.channel, 0)
     assert before is not None
     assert after == before._replace(epc=NEW)
+    assert Air(pad.world).reply_of(pad.drive, EPC, pad.air.channel, 0) == after
     assert pad.inventory(0.5) == set(), "its flag in session 2 is still B"
 
 

@@ -571,9 +571,11 @@ def test_an_access_costs_air_time_and_is_told_when_it_is_over() -> None:
 
     plain, first_ms = reads()
     busy, told_ms = reads(writing("1111" * 6, Bank.USER, 0))
+    _, blocks_told_ms = reads(writing("1111" * 6, Bank.USER, 0, name="C1G2BlockWrite"))
 
     assert busy < plain / 5
     assert first_ms + 60 < told_ms < first_ms + 140
+    assert first_ms + 30 < blocks_told_ms < told_ms - 30
 
 
 def test_an_observation_ends_an_aispec_with_its_access_told_before() -> None:
