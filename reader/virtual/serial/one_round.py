@@ -16,8 +16,9 @@ class OneRound:
 
     def __init__(self, air: Air, drive: AntennaDrive, start_us: int) -> None:
         self.reads = 0
+        self._air = air
         self._inventory = Inventory(air, [drive], start_us)
-        self._productive = 0  # the last query that found somebody
+        self._productive = 0  # the last query that did not find everybody silent
         self._waiting: AirRead | None = None
         self._is_through = False
 
@@ -51,8 +52,9 @@ class OneRound:
         inventory = self._inventory
         # The first call plays, and keeps what it finds back, being later than asked for; the second fetches it.
         read = inventory.next_read(inventory.now_us + 1) or inventory.next_read(inventory.now_us)
-        if read is None:
+        if read is None and inventory.now_us < self._air.hop_at_us:
             self._is_through = inventory.slots.rounds > self._productive
             return
+        # A query that a hop cut short says nothing about who is there.
         self._waiting = read
         self._productive = inventory.slots.rounds

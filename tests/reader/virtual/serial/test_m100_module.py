@@ -111,6 +111,25 @@ def test_misprints_are_dropped_and_the_next_request_is_heard(name: str) -> None:
     assert module.ask(vector("m100.getpow")) == [vector("m100.getpow_rsp")]
 
 
+@pytest.mark.parametrize("at", [-1, -2])
+def test_a_wrong_tail_or_sum_is_dropped_without_a_word(at: int) -> None:
+    damaged = bytearray(vector("m100.getpow"))
+    damaged[at] ^= 0xFF
+    module = bench()
+
+    assert module.ask(bytes(damaged) + vector("m100.getquery")) == [vector("m100.getquery_rsp")]
+
+
+def test_a_request_inside_what_looked_like_a_longer_one_is_heard() -> None:
+    module = bench()
+    false_header = b"\xbb\x00\x27\x00\x05"
+
+    assert module.ask(false_header + vector("m100.getpow") + vector("m100.getquery"), 10) == [
+        vector("m100.getpow_rsp"),
+        vector("m100.getquery_rsp"),
+    ]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_any_chunking_and_garbage_before_give_the_same_answers(data: st.DataObject) -> None:
@@ -297,6 +316,14 @@ def test_memory_is_read_and_written() -> None:
     assert world.memory(EPC).content(Bank.USER)[:3] == (0, 0x1234, 0x5678)
     (frame,) = module.ask(read_request(Bank.USER, 0, 3))
     assert frame == m100(READ, about(EPC) + bytes.fromhex("000012345678"))
+
+
+def test_an_access_takes_its_time() -> None:
+    module = bench(pad_world({}))
+    asked = write_request(Bank.USER, 0, bytes(16))  # 8 words, 2 ms and more each
+
+    assert module.ask(asked, 10) == []
+    assert len(module.ask(b"")) == 1
 
 
 def test_a_new_epc_is_what_the_tag_sends_then() -> None:

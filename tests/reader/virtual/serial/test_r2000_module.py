@@ -294,6 +294,15 @@ def test_the_matched_tag_alone_is_written() -> None:
     assert module.ask(r2000(0x86)) == [r2000(0x86, b"\x01")]
 
 
+def test_a_tag_that_is_heard_twice_in_a_search_is_accessed_once() -> None:
+    air = Air(pad_world({}))
+    module = Board(R2000Module(air, Faults()))
+    module.ask(vector("r2000.rti_1"))
+    air.hop_at_us = module.now_us + 9_000.0  # the carrier goes off, and session S0 forgets
+
+    assert rows_in(module.ask(read_request(Bank.USER, 0, 1)), READ) == [row(EPC, 2, b"\0\0")]
+
+
 def test_a_new_epc_is_what_the_tag_sends_then() -> None:
     module = bench(pad_world({}))
 
