@@ -35,6 +35,7 @@ _COMMANDS: dict[str, tuple[str, str, str]] = {
     "catalogue": ("catalogue", "catalogue", "Import products and prices."),
     "stock": ("stock", "stock", "Import the tags that this store has."),
     "sync": ("sync", "sync", "Bring movements to central."),
+    "tag": ("tag", "tag", "One tag's memory; commissioning and labels."),
     "terminal": ("terminal", "terminal", "Run the demo payment terminal."),
     "virtual-reader": ("virtual_reader", "virtual_reader", "Run a reader without hardware."),
 }

@@ -1,0 +1,232 @@
+"""`tagtill tag encode`: the next serial onto a blank tag, read back, bound to its chip, and the label to go with it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import click
+import orjson
+
+from appliance.commands.config_option import store_file, store_option
+from appliance.commands.tag_options import (
+    access_password_option,
+    opened_reader,
+    password_option,
+    tag_options,
+    target_of,
+)
+from checkout.catalogue import Product
+from checkout.catalogue_tables import catalogue_migrations, load_catalogue
+from checkout.label_zpl import Label, LabelStock, label_zpl
+from checkout.store import Store, migrate
+from kiosk_ui.words import load_words
+from reader.access import TagTarget
+from reader.commission import Commissioned, commission
+from reader.epc import decode, gtin14, sgtin_of
+from reader.host_clock import HostClock
+from reader.port import ControlledReader
+from stocksync.encoding_book import EncodingBook, Planned
+from stocksync.migrations import stocksync_migrations
+
+__all__ = ["encode"]
+
+_PRINTER_S: Final = 5.0
+_RAW_PORT: Final = 9100  # where label printers listen
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What every tag of this run shall get."""
+
+    gtin: str
+    serial: int | None
+    first_serial: int
+    prefix_digits: int
+    filter_value: int
+    replaces: bool
+    lock: bool
+    password: int
+    new_password: int | None
+
+
+@click.command()
+@tag_options
+@store_option
+@access_password_option
+@password_option("new_password", "The access password that the tag shall have from now on")
+@click.option("--gtin", required=True, help="The product: a GTIN of 8, 12, 13 or 14 digits.")
+@click.option("--serial", type=click.IntRange(0, (1 << 38) - 1), help="This serial instead of the next free one.")
+@click.option(
+    "--first-serial",
+    type=click.IntRange(0, (1 << 38) - 1),
+    default=1,
+    show_default=True,
+    help="Where a product's serials begin; give every store that encodes a range of its own.",
+)
+@click.option("--company-prefix-digits", "prefix_digits", type=click.IntRange(6, 12), default=7, show_default=True)
+@click.option("--filter", "filter_value", type=click.IntRange(0, 7), default=1, show_default=True, help="1: one item.")
+@click.option("--count", type=click.IntRange(1, 10_000), default=1, show_default=True, help="One tag after the other.")
+@click.option("--replace", "replaces", is_flag=True, help="Also a tag that names an item already.")
+@click.option("--lock", is_flag=True, help="Lock EPC and access password; needs an access password.")
+@click.option("--label", "label_path", type=click.Path(dir_okay=False, path_type=Path), help="Append ZPL to this file.")
+@click.option("--printer", metavar="HOST[:PORT]", help="Send each label to this printer (port 9100).")
+@click.option("--label-size", default="57x32", show_default=True, metavar="WxH", help="In millimetres.")
+@click.option("--dpi", type=click.Choice(["203", "300", "600"]), default="203", show_default=True)
+def encode(
+    profile_name: str,
+    address: str | None,
+    wait_s: float,
+    epc: str | None,
+    antenna: int | None,
+    as_json: bool,
+    store_path: Path | None,
+    config_path: Path,
+    password: int | None,
+    new_password: int | None,
+    gtin: str,
+    serial: int | None,
+    first_serial: int,
+    prefix_digits: int,
+    filter_value: int,
+    count: int,
+    replaces: bool,
+    lock: bool,
+    label_path: Path | None,
+    printer: str | None,
+    label_size: str,
+    dpi: str,
+) -> None:
+    """Give a tag its item: write, read back, bind to the chip, print the label.
+
+    The tag that answers alone is taken, or the one of --epc. With --count, each next tag is asked for.
+    """
+    if count > 1 and (serial is not None or epc is not None):
+        raise click.UsageError("--count takes the next serials of tags that lie there alone: no --serial, no --epc")
+    wish = _Wish(
+        gtin14(gtin), serial, first_serial, prefix_digits, filter_value, replaces, lock, password or 0, new_password
+    )
+    stock = _stock_of(label_size, int(dpi))
+    with _opened_store(store_file(store_path, config_path)) as store:
+        book, product = EncodingBook(store), _product(store, wish.gtin)
+        if product is None:
+            click.echo(f"note: {wish.gtin} is not in the catalogue; the label shows the number", err=True)
+        with opened_reader(profile_name, address, wait_s) as reader:
+            for turn in range(count):
+                if turn:
+                    click.pause(f"{turn} of {count} done. Lay the next tag there, then press a key … ", err=True)
+                target = _blank(reader, epc, antenna, replaces=wish.replaces)
+                planned = book.plan(
+                    wish.gtin,
+                    first_serial=wish.first_serial,
+                    serial=wish.serial,
+                    prefix_digits=wish.prefix_digits,
+                    filter_value=wish.filter_value,
+                )
+                # Made first: what cannot be printed is said before anything is written.
+                zpl = label_zpl(_label(planned, product), stock)
+                made = _written(reader, target, planned, wish)
+                book.bind(planned.epc, made.after.tid, _EPOCH + timedelta(microseconds=HostClock().utc_us()))
+                _put_label(zpl, label_path, printer)
+                _tell(planned, made, as_json)
+
+
+@contextmanager
+def _opened_store(path: Path) -> Iterator[Store]:
+    migrate(path, [catalogue_migrations, stocksync_migrations])
+    with Store(path) as store:
+        yield store
+
+
+def _product(store: Store, gtin: str) -> Product | None:
+    with store.read() as connection:
+        return load_catalogue(connection).get(gtin)
+
+
+def _blank(reader: ControlledReader, epc: str | None, antenna: int | None, *, replaces: bool) -> TagTarget:
+    """Return the tag to be written. Raises click.ClickException where it names an item and shall keep its name."""
+    target = target_of(reader, epc, antenna)
+    item = sgtin_of(target.epc or "")
+    if item is not None and not replaces:
+        raise click.ClickException(
+            f"this tag is {item.gtin}, serial {item.serial}, already; give --replace to make another item of it"
+        )
+    return target
+
+
+def _written(reader: ControlledReader, target: TagTarget, planned: Planned, wish: _Wish) -> Commissioned:
+    """Write one tag. Its serial is taken already; where the writing fails it is lost, so that it never comes twice."""
+    return commission(
+        reader,
+        target,
+        planned.epc,
+        password=wish.password,
+        new_password=wish.new_password,
+        lock=wish.lock,
+        told=lambda step: click.echo(f"{planned.epc}: {step}", err=True),
+    )
+
+
+def _label(planned: Planned, product: Product | None) -> Label:
+    words = load_words("en")
+    return Label(
+        name=product.name if product else planned.item.gtin,
+        detail=product.detail if product else "",
+        price=words.money(product.price_minor, product.currency) if product else "",
+        gtin=planned.item.gtin,
+        serial=planned.item.serial,
+        digital_link=decode(planned.epc).digital_link or "",
+        epc=planned.epc,
+    )
+
+
+def _stock_of(size: str, dpi: int) -> LabelStock:
+    width, _, height = size.lower().partition("x")
+    try:
+        return LabelStock(float(width), float(height), dpi)
+    except ValueError as error:
+        raise click.UsageError(f"--label-size: {error}") from error
+
+
+def _put_label(zpl: str, path: Path | None, printer: str | None) -> None:
+    """Append the label to a file, send it to a printer, or both. The tag is encoded already: a failure only says so."""
+    if path is not None:
+        try:
+            with path.open("a", encoding="utf-8") as stream:
+                stream.write(zpl)
+        except OSError as error:
+            raise click.ClickException(f"the tag is encoded, but the label is not written: {path}: {error}") from error
+    if printer is not None:
+        host, _, port = printer.partition(":")
+        try:
+            with socket.create_connection((host, int(port or _RAW_PORT)), timeout=_PRINTER_S) as link:
+                link.sendall(zpl.encode())
+        except (OSError, ValueError) as error:
+            raise click.ClickException(
+                f"the tag is encoded, but the label is not printed: {printer}: {error}"
+            ) from error
+
+
+def _tell(planned: Planned, made: Commissioned, as_json: bool) -> None:
+    if not as_json:
+        click.echo(f"{planned.epc}  {planned.item.gtin}  serial {planned.item.serial}  chip {made.after.tid}")
+        return
+    click.echo(
+        orjson.dumps(
+            {
+                "epc": planned.epc,
+                "gtin": planned.item.gtin,
+                "serial": planned.item.serial,
+                "tid": made.after.tid,
+                "previous_epc": made.before.epc,
+                "locked": made.is_locked,
+                "digital_link": planned.item.digital_link,
+            }
+        )
+    )

@@ -1,0 +1,217 @@
+"""`tagtill tag`, as a user types it, on the virtual reader's whole server."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from appliance.cli import tagtill
+from reader.epc import sgtin_of
+from reader.virtual.llrp_reader import VirtualLlrpReader
+from reader.virtual.scene import builtin_scene, scene_of
+from reader.virtual.world import World
+
+BLANK = "E28011602000777777777777"
+GTIN = "09521141123454"
+
+
+@pytest.fixture
+def station() -> Iterator[VirtualLlrpReader]:
+    """A pad on which one tag lies that was never given an EPC."""
+    tags = {"at": (0.0, 0.0, 0.1), "epcs": (BLANK,), "orientation": (1.0, 0.0, 0.0)}
+    reader = VirtualLlrpReader(World(scene_of({**builtin_scene().model_dump(), "tags": [tags]})), seed=1)
+    reader.start()
+    yield reader
+    reader.stop()
+
+
+def run(station: VirtualLlrpReader | None, command: str, *words: str, stdin: str | None = None) -> tuple[int, Any, str]:
+    """Return exit code, the object printed, and the error text."""
+    host, port = station.address if station else ("127.0.0.1", 9)  # nobody gets that far
+    at = ["--profile", "virtual-pad", "--address", f"{host}:{port}", "--json"]
+    result = CliRunner().invoke(tagtill, ["tag", command, *at, *words], input=stdin, catch_exceptions=True)
+    said = str(result.exception) if result.exception and not isinstance(result.exception, SystemExit) else ""
+    return result.exit_code, json.loads(result.stdout) if result.stdout else None, result.stderr + said
+
+
+def encoding(tmp_path: Path) -> tuple[str, ...]:
+    """Return the words that give the blank tag the first serial."""
+    return "encode", "--store", str(tmp_path / "store.db"), "--gtin", GTIN, "--epc", BLANK
+
+
+def secret(tmp_path: Path, digits: str) -> str:
+    path = tmp_path / f"password-{digits}"
+    path.write_text(digits + "\n")
+    return str(path)
+
+
+def test_read_shows_the_whole_tag(station: VirtualLlrpReader) -> None:
+    code, shown, _ = run(station, "read")
+
+    assert code == 0
+    assert (shown["epc"], shown["pc"]) == (BLANK, "3000")
+    assert shown["banks"]["epc"]["hex"][4:8] + shown["banks"]["epc"]["hex"][8:32] == "3000" + BLANK
+    assert shown["banks"]["tid"]["hex"] == shown["tid"]
+    assert shown["banks"]["user"] == {"hex": "0" * 32, "error": None}
+    assert shown["banks"]["reserved"]["hex"] == "0" * 16
+
+
+def test_what_is_written_is_read_back(station: VirtualLlrpReader) -> None:
+    assert run(station, "write", "--word", "2", "--data", "CAFE 0001")[0] == 0
+
+    assert (
+        run(station, "read", "--bank", "user", "--word", "2", "--count", "2")[1]["banks"]["user"]["hex"] == "CAFE0001"
+    )
+    code, _, error = run(station, "write", "--word", "7", "--data", "00010002")
+    assert code == 1
+    assert "overrun" in error
+
+
+def test_encode_gives_serials_binds_chips_and_makes_labels(station: VirtualLlrpReader, tmp_path: Path) -> None:
+    label, store = tmp_path / "labels.zpl", str(tmp_path / "store.db")
+    words = ("--store", store, "--gtin", GTIN, "--first-serial", "500", "--label", str(label))
+
+    code, made, progress = run(station, "encode", *words)
+
+    assert code == 0, progress
+    assert (made["gtin"], made["serial"], made["previous_epc"], made["locked"]) == (GTIN, "500", BLANK, False)
+    item = sgtin_of(made["epc"])
+    assert item is not None
+    assert item.serial == "500"
+    assert "writing the EPC" in progress
+    assert f"^FDMA,{made['digital_link']}^FS" in label.read_text()
+    assert run(station, "read")[1]["epc"] == made["epc"]
+
+    code, _, error = run(station, "encode", *words)
+    assert code == 1
+    assert "serial 500, already; give --replace" in error
+    again = run(station, "encode", *words, "--replace")[1]
+    assert (again["serial"], again["tid"], again["previous_epc"]) == ("501", made["tid"], made["epc"])
+
+
+def test_lock_and_kill_need_their_passwords(station: VirtualLlrpReader, tmp_path: Path) -> None:
+    store, password = str(tmp_path / "store.db"), secret(tmp_path, "0000BEEF")
+    code, made, error = run(
+        station, "encode", "--store", store, "--gtin", GTIN, "--new-password-file", password, "--lock"
+    )
+    assert code == 0, error
+    assert made["locked"]
+
+    that = ("--epc", made["epc"])
+    assert "locked" in run(station, "write", "--bank", "epc", "--word", "2", "--data", "3034", *that)[2]
+    assert run(station, "read", "--bank", "reserved", *that)[1]["banks"]["reserved"]["hex"] is None
+    kill = secret(tmp_path, "00001234")
+    written = ("--bank", "reserved", "--data", "00001234", "--password-file", password)
+    assert run(station, "write", *written, *that)[0] == 0
+    assert run(station, "lock", "--field", "user=locked", "--password-file", password, *that)[0] == 0
+    assert "locked" in run(station, "write", "--data", "0001", *that)[2]
+    assert run(station, "kill", "--kill-password-file", password, "--yes", *that)[0] == 1
+    assert run(station, "kill", "--kill-password-file", kill, *that, stdin="n\n")[0] == 1
+    assert run(station, "kill", "--kill-password-file", kill, *that, stdin="y\n")[0] == 0
+    assert "no tag answered" in run(station, "read")[2]
+
+
+def test_a_lock_for_ever_is_asked_about(station: VirtualLlrpReader) -> None:
+    assert run(station, "lock", "--field", "user=always_locked", "--epc", BLANK, stdin="n\n")[0] == 1
+    assert run(station, "write", "--data", "0001", "--epc", BLANK)[0] == 0
+    assert run(station, "lock", "--field", "user=always_locked", "--yes", "--epc", BLANK)[0] == 0
+    assert run(station, "write", "--data", "0002", "--epc", BLANK)[0] == 1
+
+
+def test_nobody_guesses_which_of_two_tags_is_meant(station: VirtualLlrpReader) -> None:
+    station.world.place(["30AA"], at=(0.1, 0.05, 0.1))
+
+    code, _, error = run(station, "write", "--data", "0001")
+
+    assert code == 1
+    assert "2 tags answer" in error
+    assert run(station, "write", "--data", "0001", "--epc", BLANK)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("write", "--data", "012345"), "whole words"),
+        (("write", "--data", "xyzw"), "--data is hex"),
+        (("lock", "--field", "epc=shut"), "FIELD=LOCK"),
+        (("kill", "--yes"), "a kill password is needed"),
+        (("read", "--word", "2"), "need one --bank"),
+        (("encode", "--gtin", GTIN, "--count", "2", "--serial", "1"), "--count takes the next serials"),
+        (("encode", "--gtin", GTIN, "--label-size", "9x9"), "no room"),
+        (("encode", "--gtin", GTIN, "--label-size", "wide"), "--label-size"),
+    ],
+)
+def test_wrong_words_are_usage_errors(words: tuple[str, ...], reason: str) -> None:
+    code, _, error = run(None, *words)
+
+    assert code == 2
+    assert reason in error
+
+
+@pytest.mark.parametrize("content", ["123", "0000BEEG", "0x00BEEF"])
+def test_a_password_file_that_holds_none_is_refused(tmp_path: Path, content: str) -> None:
+    code, _, error = run(None, "kill", "--yes", "--kill-password-file", secret(tmp_path, content))
+
+    assert code == 2
+    assert "does not hold 8 hex digits" in error
+
+
+def test_the_label_goes_to_the_printer(station: VirtualLlrpReader, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as printer:
+        received: list[bytes] = []
+
+        def take() -> None:
+            link, _ = printer.accept()
+            with link, link.makefile("rb") as stream:
+                received.append(stream.read())
+
+        taking = threading.Thread(target=take)
+        taking.start()
+        port = printer.getsockname()[1]
+        code, made, error = run(
+            station,
+            "encode",
+            "--store",
+            str(tmp_path / "s.db"),
+            "--gtin",
+            GTIN,
+            "--epc",
+            BLANK,
+            "--printer",
+            f"127.0.0.1:{port}",
+        )
+        taking.join(10)
+
+    assert code == 0, error
+    assert received[0].startswith(b"^XA")
+    assert made["digital_link"].encode() in received[0]
+
+
+def test_a_printer_that_is_away_does_not_hide_that_the_tag_is_encoded(
+    station: VirtualLlrpReader, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    code, _, error = run(
+        station,
+        "encode",
+        "--store",
+        str(tmp_path / "s.db"),
+        "--gtin",
+        GTIN,
+        "--epc",
+        BLANK,
+        "--printer",
+        f"127.0.0.1:{port}",
+    )
+
+    assert code == 1
+    assert "the tag is encoded, but the label is not printed" in error
