@@ -3,7 +3,9 @@
 1. The module does them by one port at a time: where the target names none, the ports are asked in order until the
    tag answers. A status of 0400 says that nothing was done.
 2. The tag is selected by its EPC, at most 248 bits of it: its length is one byte.
-3. What a read answers ends with the words that were asked for; what stands before them differs from firmware to
+3. A tag answers a wrong password with silence, and the module then only says that the operation failed. One harmless
+   read tells whether it was the password.
+4. What a read answers ends with the words that were asked for; what stands before them differs from firmware to
    firmware.
 
 Sources: ThingMagic Mercury API; captures of its SDK (facts measured 2026-11).
@@ -44,6 +46,7 @@ _SEARCH_FLAGS: Final = 0x0013  # by the configured list of ports, any population
 _RECORD: Final = Metadata.ANTENNA
 _MAX_MASK_BYTES: Final = 31
 _EPC_ADDRESS: Final = 1
+_PASSWORD_WORDS: Final = 2
 _PC_LENGTH_SHIFT: Final = 11
 _MAX_READ_BYTES: Final = 0xF0
 _MAX_WRITE_BYTES: Final = 0xC0
@@ -62,12 +65,20 @@ _FAULTS: Final = {
     0x0407: AccessFault.UNSUPPORTED,
     0x0409: AccessFault.OVERRUN,
     0x040B: AccessFault.OVERRUN,
-    0x040C: AccessFault.PASSWORD,
     0x0423: AccessFault.OVERRUN,
     0x0424: AccessFault.LOCKED,
     0x042B: AccessFault.WEAK,
 }
-_NO_DATA: Final = 0x0404  # the tag was there, and then silent: what a wrong access password makes of it
+_NO_TAGS: Final = 0x0400
+_NO_DATA: Final = 0x0404
+# No data, write failed, tag error, kill password, kill failed: the tag was there, and then silent.
+_FELL_SILENT: Final = frozenset({_NO_DATA, 0x0406, 0x040A, 0x040C, 0x040E})
+_WHY_SILENT: Final = {
+    AccessFault.NO_TAG: "the tag is gone",
+    AccessFault.PASSWORD: "the password is wrong",
+    AccessFault.TAG: "the tag takes the password, and still does not do it",
+    AccessFault.ZERO_KILL_PASSWORD: "the tag has no kill password",
+}
 
 
 def accessed(
@@ -93,11 +104,14 @@ def accessed(
             if epc is None:
                 continue
         frame = yield from _performed(operation, bytes.fromhex(epc), is_extended=is_extended)
-        fault = _fault_of(frame.status or 0, operation)
-        if fault is None:
+        if not frame.status:
             return Accessed(operation, epc, port, _words_read(operation, frame))
+        fault, words = _fault_of(frame.status), words_of(frame)
+        if frame.status in _FELL_SILENT and operation.password:
+            fault = yield from _why_silent(operation, bytes.fromhex(epc), is_extended=is_extended)
+            words += f": {_WHY_SILENT[fault]}"
         if fault is not AccessFault.NO_TAG:
-            raise TagAccessError(fault, words_of(frame))
+            raise TagAccessError(fault, words)
     raise TagAccessError(AccessFault.NO_TAG, "no such tag answered")
 
 
@@ -213,18 +227,35 @@ def _lock_bits(operation: LockTag) -> tuple[int, int]:
     return mask, action
 
 
-def _fault_of(status: int, operation: TagOperation) -> AccessFault | None:
-    """Return why an operation failed; None when it did not."""
-    if not status:
-        return None
-    if status == _NO_DATA:
-        return AccessFault.PASSWORD if operation.password else AccessFault.TAG
+def _fault_of(status: int) -> AccessFault:
+    """Return why an operation failed, as far as its status says."""
     if status in _FAULTS:
         return _FAULTS[status]
     meaning = mercury_status(status).meaning
-    if meaning is Meaning.TAG:
+    if meaning in (Meaning.TAG, Meaning.PASSWORD):
         return AccessFault.TAG
     return AccessFault.UNSUPPORTED if meaning is Meaning.REQUEST else AccessFault.READER
+
+
+def _why_silent(operation: TagOperation, epc: bytes, *, is_extended: bool) -> Acts[MercuryFrame, AccessFault]:
+    """Find out why a tag fell silent in the middle of an operation with a password."""
+    check = (
+        ReadWords(Bank.RESERVED, 0, _PASSWORD_WORDS)  # can be read while it is not locked
+        if isinstance(operation, KillTag)
+        else ReadWords(Bank.EPC, _EPC_ADDRESS, 1, operation.password)  # can be read by all, but not with a wrong one
+    )
+    frame = yield from _performed(check, epc, is_extended=is_extended)
+    if frame.status == _NO_TAGS:
+        return AccessFault.NO_TAG
+    if not isinstance(operation, KillTag):
+        return AccessFault.PASSWORD if frame.status == _NO_DATA else AccessFault.TAG
+    if frame.status:
+        return AccessFault.PASSWORD
+    high, low = _words_read(check, frame)
+    held = high << 16 | low
+    if not held:
+        return AccessFault.ZERO_KILL_PASSWORD
+    return AccessFault.TAG if held == operation.password else AccessFault.PASSWORD
 
 
 def _words_read(operation: TagOperation, frame: MercuryFrame) -> tuple[int, ...]:

@@ -5,6 +5,7 @@
 2. A rate is right when a frame comes that can only be the family's. Bytes alone prove nothing: at a wrong rate
    everything is bytes.
 3. Where the other end has the rate to say (a socket to a device server) there is only the question to ask.
+4. A wake-up ends the search, but not before the question that is under way: whoever wakes wants the module, as a rule.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def find_rate(link: RatedLink, family: SerialFamily[Any], profile: Profile, cloc
         first: The likeliest rate: where it was found the last time.
 
     Raises:
-        ReaderGoneError: Nothing answered, or the search was ended by a wake-up.
+        ReaderGoneError: Nothing answered, or a wake-up ended the search.
         ProtocolError: Something speaks, but not this family's protocol.
     """
     heard = bytearray()
@@ -96,15 +97,19 @@ def _answers(
     link.send(question)
     on_the_wire_s = (len(question) + _ANSWER_BYTES) * _BITS_PER_BYTE / rate
     due_s = clock.monotonic_s() + on_the_wire_s + (_NETWORK_ANSWER_S if link.is_remote else _ANSWER_S)
+    is_woken = False
     while (left_s := due_s - clock.monotonic_s()) > 0:
         received = link.wait(left_s)
         if received is None:
-            if clock.monotonic_s() < due_s:
-                raise ReaderGoneError("the search for the module was ended")
-            break
+            is_woken |= clock.monotonic_s() < due_s
+            continue
         if not received:
             raise ReaderGoneError("the line was closed at the other end")
         heard += received[: max(0, _KEPT_BYTES - len(heard))]
         if any(frame.error is None and family.recognises(frame) for frame in decoder.feed(received)):
             return True
-    return any(frame.error is None and family.recognises(frame) for frame in decoder.finish())
+    if any(frame.error is None and family.recognises(frame) for frame in decoder.finish()):
+        return True
+    if is_woken:
+        raise ReaderGoneError("the search for the module was ended")
+    return False

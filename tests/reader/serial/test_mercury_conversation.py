@@ -456,7 +456,7 @@ def test_a_tag_is_looked_for_before_all_ports_but_only_there() -> None:
         (0x042B, 0, AccessFault.WEAK),
         (0x042F, 0, AccessFault.TAG),
         (0x0404, 0, AccessFault.TAG),
-        (0x0404, 5, AccessFault.PASSWORD),
+        (0x0406, 5, AccessFault.TAG),  # the tag lets itself be read with that password
         (0x0101, 0, AccessFault.UNSUPPORTED),
         (0x7F00, 0, AccessFault.READER),
         (0x1234, 0, AccessFault.READER),
@@ -475,6 +475,33 @@ def test_each_refusal_has_its_fault(status: int, password: int, fault: AccessFau
     assert failed.fault is fault
     assert [done.operation for done in failed.done] == [first]
     assert script.is_streaming
+
+
+@pytest.mark.parametrize(
+    ("operation", "check", "fault"),
+    [
+        (WriteWords(Bank.USER, 0, (1,), 5), 0x0404, AccessFault.PASSWORD),
+        (LockTag(((LockField.EPC, Lock.LOCKED),), 5), 0x0400, AccessFault.NO_TAG),
+        (KillTag(5), 0x0424, AccessFault.PASSWORD),  # locked: nobody else can tell
+        (KillTag(5), bytes(4), AccessFault.ZERO_KILL_PASSWORD),
+        (KillTag(5), bytes.fromhex("00000006"), AccessFault.PASSWORD),
+        (KillTag(5), bytes.fromhex("00000005"), AccessFault.TAG),
+    ],
+)
+def test_a_tag_that_falls_silent_is_asked_why(
+    operation: KillTag | LockTag | WriteWords, check: int | bytes, fault: AccessFault
+) -> None:
+    script = Script(refuses={0x24: 0x0406, 0x25: 0x040A, 0x26: 0x040E})
+    line = connected(script)
+    if isinstance(check, int):
+        script.refuses[0x28] = check
+    else:
+        script.answers[0x28] = check
+
+    failed = error_of(line.run(AccessErrand(TAG, (operation,))))
+
+    assert isinstance(failed, TagAccessError)
+    assert failed.fault is fault
 
 
 @pytest.mark.parametrize(
