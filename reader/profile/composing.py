@@ -28,6 +28,12 @@ __all__ = ["Composed", "Figure", "compose_file", "compose_parts"]
 
 _EXCLUSIVE: Final = ("report_tags", "report_ms")
 _DEFAULTS: Final[Mapping[str, Any]] = {"cable_loss_db": 0.0, "reads_tid": False, "report_tags": 0, "report_ms": 0}
+_NEEDS: Final = {
+    "reads_tid": "tid",
+    "filters": "filters",
+    "fixed_channels_mhz": "fixed_channels",
+    "start_input": "inputs",
+}
 _BANKS: Final = {"epc": Bank.EPC, "tid": Bank.TID, "user": Bank.USER}
 
 
@@ -206,6 +212,11 @@ def _check(profile: Profile, parts: _Parts, figures: Mapping[str, Figure]) -> No
         raise own.error("report_ms", "reports by time need LLRP 1.1 (protocol_version = 2 in the model)")
     if profile.report_ms and profile.report_tags:
         raise own.error("report_ms", "expected one of report_tags and report_ms, not both")
+    for key, capability in _NEEDS.items():
+        score = model.scorecard[capability]
+        if getattr(profile, key) and score.startswith("exempt"):
+            stands_at = next((said for said in own.values if said.split(".")[0] == key), key)
+            raise own.error(stands_at, f"{key}: {model.name} cannot do it ({score.removeprefix('exempt: ')})")
     _check_power(profile, own, figures)
     _check_channels(profile, own)
 

@@ -165,6 +165,19 @@ FILTER = '[[filters]]\nbank = "epc"\nbit_address = 32\nmask = "30"\n'
         (MINIMAL + FILTER.replace("30", "3"), r"mine\.toml:14: filters\.1\.mask is '3', expected whole bytes in hex"),
         (MINIMAL + FILTER + FILTER.replace("epc", "reserved"), r'mine\.toml:16: filters\.2\.bank is .* "epc", "tid"'),
         (MINIMAL + FILTER + "bits = 9\n", r"mine\.toml:15: filters\.1\.bits is 9, but the mask 30 has 8"),
+        (
+            with_line("reads_tid = true").replace("impinj-r420", "alien-f800"),
+            r"mine\.toml:8: reads_tid: alien-f800 cannot do it \(LLRP reads it from one tag at a time",
+        ),
+        (
+            MINIMAL.replace("impinj-r420", "r2000").replace('"llrp"', '"r2000"') + FILTER,
+            r"mine\.toml:12: filters: r2000 cannot do it \(its inventory has none",
+        ),
+        (
+            MINIMAL.replace("impinj-r420", "jadak-m6e").replace('driver = "llrp"\n', "")
+            + "[start_input]\nport = 1\nseconds = 1\n",
+            r"mine\.toml:11: start_input: jadak-m6e cannot do it \(the driver reads at once",
+        ),
         (MINIMAL + "[start_input]\nport = 1\n", r"mine\.toml:11: start_input\.seconds is missing, expected a number"),
         (
             with_line("fixed_channels_mhz = [866.0]"),
