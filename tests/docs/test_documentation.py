@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from appliance.cli import tagtill
 from appliance.config import load_config
+from reader.profile import load_profile
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
@@ -74,6 +75,14 @@ def test_a_configuration_of_the_documentation_is_obeyed(page: str, text: str, tm
     path.write_text(text, encoding="utf-8")
 
     assert load_config(path).store.name, page
+
+
+@pytest.mark.parametrize(("page", "text"), [(page, text) for page, text in blocks("toml") if text.startswith("spec =")])
+def test_a_profile_of_the_documentation_is_obeyed(page: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(text, encoding="utf-8")
+
+    assert load_profile(str(path)).antennas, page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
