@@ -124,13 +124,12 @@ class VirtualSerialReader:
         self._thread.start()
 
     def stop(self) -> None:
-        """Unplug it for good; may be called twice."""
-        if self._thread is None:
-            return
-        self._stopping = True
-        self._waker.wake()
-        self._thread.join()
-        self._thread = None
+        """Unplug it for good; may be called twice, and after a `start` that failed."""
+        if self._thread is not None:
+            self._stopping = True
+            self._waker.wake()
+            self._thread.join()
+            self._thread = None
         self._selector.close()
         self._waker.close()
 

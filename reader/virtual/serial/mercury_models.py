@@ -16,7 +16,11 @@ BAUDS: Final = (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
 
 @dataclass(frozen=True, slots=True)
 class MercuryModel:
-    """What a module is. Power in hundredths of a dBm, conducted; pins are general purpose, counted from 1."""
+    """What a module is. Power in hundredths of a dBm, conducted; pins are general purpose, counted from 1.
+
+    has_detector: whether it tells a port without an antenna from one with. A Nano says that none has one, and
+    notices a missing antenna only by the power that comes back.
+    """
 
     name: str
     bootloader: bytes
@@ -27,6 +31,7 @@ class MercuryModel:
     min_cdbm: int
     max_cdbm: int
     pins: int
+    has_detector: bool
 
     @property
     def version(self) -> bytes:
@@ -48,6 +53,7 @@ MODELS: Final[Mapping[str, MercuryModel]] = {
             min_cdbm=500,
             max_cdbm=3150,
             pins=4,
+            has_detector=True,
         ),
         MercuryModel(
             name="nano",
@@ -59,6 +65,7 @@ MODELS: Final[Mapping[str, MercuryModel]] = {
             min_cdbm=0,
             max_cdbm=2700,
             pins=4,
+            has_detector=False,
         ),
     )
 }

@@ -53,10 +53,11 @@ class Radio:
             return Status.TEMPERATURE
         if any(port in self._reflecting() for port in ports):
             return Status.REFLECTION
-        is_checked = self.settings.flag(Config.SAFETY_ANTENNA_CHECK)
-        if is_checked and not self.settings.connected().issuperset(ports):
-            return Status.ANTENNA
-        return None
+        if self.settings.connected().issuperset(ports):
+            return None
+        if not self.settings.model.has_detector:
+            return Status.REFLECTION
+        return Status.ANTENNA if self.settings.flag(Config.SAFETY_ANTENNA_CHECK) else None
 
     def timestamp_ms(self, since_us: int, now_us: int) -> int:
         """Return the module's time, which a fault puts forward."""

@@ -233,7 +233,7 @@ class MercurySettings:
             case 4:
                 return self._get_extended(asked.number(1))
             case 5:
-                connected = self.connected()
+                connected = self.connected() if self.model.has_detector else frozenset()
                 return bytes((option, *(side for port in self._ports for side in (port, port in connected))))
             case 6:
                 return bytes((option, *(side for port in self._ports for side in (port, self._return_loss_db(port)))))
