@@ -14,6 +14,8 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
@@ -158,7 +160,24 @@ def _why_not(errand: AccessErrand, setup: Setup) -> str:
     antenna = errand.target.antenna
     if antenna is not None and antenna not in setup.plan.ports:
         return f"antenna {antenna} is not in use"
+    try:
+        _accessspec(errand, setup, 1)(0)
+    except (ValueError, struct.error) as error:
+        return f"that is no tag, or no operation on one: {error}"
     return ""
+
+
+def _accessspec(errand: AccessErrand, setup: Setup, first_op_id: int) -> Callable[[int], bytes]:
+    """Return what encodes ADD_ACCESSSPEC, given the message id."""
+    return lambda message_id: add_accessspec(
+        setup.version,
+        message_id,
+        setup.access_id,
+        epc=errand.target.epc,
+        antenna=errand.target.antenna,
+        operations=errand.operations,
+        first_op_id=first_op_id,
+    )
 
 
 class _Gathering:
@@ -219,19 +238,7 @@ def _performed(errand: AccessErrand, setup: Setup, first_op_id: int, due_s: floa
     version, spec_id = setup.version, setup.access_id
     gathering = _Gathering(errand, first_op_id)
     try:
-        yield Request(
-            "ADD_ACCESSSPEC",
-            50,
-            lambda message_id: add_accessspec(
-                version,
-                message_id,
-                spec_id,
-                epc=errand.target.epc,
-                antenna=errand.target.antenna,
-                operations=errand.operations,
-                first_op_id=first_op_id,
-            ),
-        )
+        yield Request("ADD_ACCESSSPEC", 50, _accessspec(errand, setup, first_op_id))
     except ReaderRefusedError as refusal:
         return Outcome(error=refusal)
     try:

@@ -164,6 +164,22 @@ def test_refused_request_is_tried_again_until_it_is_taken() -> None:
     assert kinds == [ReaderEventKind.REFUSED, ReaderEventKind.LINK_UP]
 
 
+def test_a_request_that_gets_lost_costs_less_than_two_seconds() -> None:
+    with TcpReader() as line:
+        deaf = ScriptedReader()
+        deaf.answers[24] = lambda _: b""
+        scripts = iter([deaf])
+        line.new_script = lambda: next(scripts, None) or ScriptedReader()
+        began_s = time.monotonic()
+        with driven(line.address) as reader:
+            polled(reader, 1)
+            assert time.monotonic() - began_s < 2.0
+            assert [happened.kind for happened in reader.events()] == [
+                ReaderEventKind.LINK_LOST,
+                ReaderEventKind.LINK_UP,
+            ]
+
+
 def test_reader_event_reaches_the_caller() -> None:
     with TcpReader() as line:
         line.after_start = lambda _: event(tlv(255, struct.pack(">BH", 0, 2))) + report(tag())

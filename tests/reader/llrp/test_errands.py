@@ -6,6 +6,8 @@ import struct
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reader.access import Accessed, AccessFault, Bank, KillTag, ReadWords, TagOperation, TagTarget, WriteWords
 from reader.conversation import AccessErrand, Errand, Outcome, OutputErrand, RetuneErrand
@@ -126,6 +128,28 @@ def test_the_first_failure_ends_it_and_says_what_was_done() -> None:
     assert line.reader.asked[-1] == 41
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_broken_reports_cost_themselves_and_not_the_access(data: st.DataObject) -> None:
+    line = Line()
+    line.begin(access(READ))
+    body = bytearray(tag(extra=result(77)) + tag())
+    for _ in range(data.draw(st.integers(1, 4))):
+        body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
+    del body[data.draw(st.integers(0, len(body))) :]
+    line.session.receive(report(bytes(body)), 0.5)
+    outcome = line.session.take_outcome()
+    if outcome is not None:
+        return  # damage made it a result of ours
+
+    line.session.receive(report(tag(extra=result(1))), 0.6)
+    line.carry(0.6)
+
+    outcome = line.session.take_outcome()
+    assert outcome is not None
+    assert outcome.results or isinstance(outcome.error, TagAccessError)
+
+
 def test_each_access_has_ids_of_its_own() -> None:
     """So that the report of one that was given up cannot be taken for the next one's."""
     line = Line()
@@ -202,6 +226,8 @@ def test_a_reader_that_refuses_an_access_is_said_to(number: int) -> None:
         (access(READ), {"access_specs": 0}, "changes none"),
         (access(*[READ] * 9), {}, "at most 8 operations"),
         (access(READ, antenna=4), {}, "antenna 4 is not in use"),
+        (access(READ, epc="30342"), {}, "no tag"),
+        (access(WriteWords(Bank.USER, 0, (0x10000,))), {}, "no operation"),
     ],
 )
 def test_what_cannot_be_done_is_not_begun(errand: AccessErrand, caps: dict[str, int], reason: str) -> None:

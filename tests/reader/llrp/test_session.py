@@ -179,6 +179,17 @@ def test_unanswered_request_has_a_deadline() -> None:
         session.tick(1.0)
 
 
+@pytest.mark.parametrize("swallowed", FULL_SETUP[:-1])  # the last one has no answer
+def test_a_swallowed_request_leaves_time_to_read_again_within_two_seconds(swallowed: int) -> None:
+    reader = ScriptedReader()
+    reader.answers[swallowed] = lambda _: b""
+    session = opened(reader)
+
+    assert session.due_s <= 1.0
+    with pytest.raises(ReaderTimeoutError):
+        session.tick(1.0)
+
+
 def test_a_slow_reader_is_given_more_time_at_each_connection_and_then_what_it_needs() -> None:
     """It takes 3 s to each ENABLE_ROSPEC: set up at the third attempt, and at the first one ever after."""
     patience = Patience()
@@ -445,6 +456,26 @@ def test_clock_follows_the_welcome_then_the_reads() -> None:
     session.receive(event(tlv(251), utc_us=99_000_000), 1.0)
 
     assert clock.now_us(1.0) == 9_000_000
+
+
+def test_reports_that_were_held_for_us_do_not_spoil_the_clock() -> None:
+    """A reader that reads on while we are away lets go of minutes of reports when we are back."""
+    clock = ReaderClock()
+    before = Session(VIRTUAL, clock, 0.0)
+    before.receive(welcome(utc_us=1_000_000_000), 0.0)
+    exchange(before, ScriptedReader())
+    before.receive(report(tag(last_us=1_001_000_000)), 1.0)
+
+    after = Session(VIRTUAL, clock, 100.0)
+    after.receive(welcome(utc_us=1_100_000_000), 100.0)
+    exchange(after, ScriptedReader(), 100.0)
+    for second in range(5, 95):
+        after.receive(report(tag(last_us=1_000_000_000 + second * 1_000_000)), 100.0 + second / 1000)
+    assert clock.now_us(101.0) == 1_101_000_000
+    after.receive(report(tag(last_us=1_102_000_000)), 102.0)
+
+    assert clock.now_us(103.0) == 1_103_000_000
+    assert len(after.take_reads()) == 91  # and what was read is not lost
 
 
 def test_every_cut_of_the_set_up_is_a_typed_error_or_a_wait() -> None:
