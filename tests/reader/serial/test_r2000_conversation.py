@@ -331,6 +331,10 @@ def test_a_missing_antenna_is_told_once_and_the_others_go_on() -> None:
     assert r2000(0x74, b"\x01").hex() not in talk.take_asked()[1:]
 
     talk.wait(0.55)
+    talk.hear(end(), end(), r2000(0x8B, MISSING))
+    assert talk.said.take_noticed() == []  # looked at again, and said already
+
+    talk.wait(0.55)
     talk.hear(end(), end(), end())
     assert [(one.kind, one.antenna) for one in talk.said.take_noticed()] == [(ReaderEventKind.ANTENNA_BACK, 2)]
 
