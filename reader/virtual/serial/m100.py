@@ -252,13 +252,13 @@ class M100Module:
             selects=self._asked(access=access),
         )
 
-    def _asked(self, *, access: bool) -> Callable[[TagMemory], bool]:
-        """Send the Select that is due; return who answers then."""
+    def _asked(self, *, access: bool) -> Callable[[TagMemory], bool] | None:
+        """Send the Select that is due; return who answers then, None for all."""
         if any(self._faults.is_on(fault) for fault in _DEAFENING):
             return _nobody
         settings = self._settings
         if not settings.selects_for(access=access):
-            return Asked(settings.query, None)
+            return Asked(settings.query, None) if settings.query.asks_some else None
         session = settings.query.session
         flags = self._air.flags[session]
         for chip in tuple(flags):

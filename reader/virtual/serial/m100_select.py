@@ -65,6 +65,11 @@ class Query:
         return self.word >> 10 & 3
 
     @property
+    def asks_some(self) -> bool:
+        """Whether SL decides who answers."""
+        return self.sel not in _ASKS_ALL
+
+    @property
     def session(self) -> int:
         """0 to 3."""
         return self.word >> 8 & 3
@@ -110,7 +115,7 @@ class Select:
         """Return whether a tag answers ``query`` after this Select was sent."""
         flag = _ACTIONS[self.action][0 if self._matches(memory) else 1]
         if self.target == _TARGET_SL:
-            return query.sel in _ASKS_ALL or (flag is _Flag.UP) == (query.sel == _ASKS_SL)
+            return not query.asks_some or (flag is _Flag.UP) == (query.sel == _ASKS_SL)
         if query.sel == _ASKS_SL:
             return False  # nobody ever set SL
         if self.target != query.session or flag is _Flag.KEPT:
