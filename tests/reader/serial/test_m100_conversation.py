@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reader.access import (
     AccessFault,
@@ -244,6 +246,19 @@ def test_a_notice_whose_tag_crc_is_wrong_is_malformed_and_costs_itself() -> None
 
     assert len(talk.said.take_reads()) == 1
     assert [noticed.kind for noticed in talk.said.take_noticed()] == [ReaderEventKind.MALFORMED]
+
+
+@given(st.binary(max_size=200), st.integers(1, 40))
+def test_no_bytes_whatever_cost_more_than_themselves(noise: bytes, step: int) -> None:
+    talk = reading(Module())
+    for at in range(0, len(noise), step):
+        talk.hear(noise[at : at + step])
+    talk.said.take_reads()
+
+    talk.hear(notice())
+    talk.wait(0.6)  # a header among the noise may have claimed what follows; a quiet line gives it back
+
+    assert [read.epc for read in talk.said.take_reads()] == [EPC.hex().upper()]
 
 
 def test_an_error_that_is_no_empty_round_is_told() -> None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reader.access import (
     AccessFault,
@@ -401,6 +403,19 @@ def test_a_tag_frame_whose_epc_is_not_as_long_as_its_pc_says_is_malformed() -> N
 
     assert talk.said.take_reads() == []
     assert [one.kind for one in talk.said.take_noticed()] == [ReaderEventKind.MALFORMED]
+
+
+@given(st.binary(max_size=200), st.integers(1, 40))
+def test_no_bytes_whatever_cost_more_than_themselves(noise: bytes, step: int) -> None:
+    talk = reading(Board())
+    for at in range(0, len(noise), step):
+        talk.hear(noise[at : at + step])
+    talk.said.take_reads()
+
+    talk.hear(notice())
+    talk.wait(0.7)  # a header among the noise may have claimed what follows; a quiet line gives it back
+
+    assert EPC.hex().upper() in [read.epc for read in talk.said.take_reads()]
 
 
 def test_a_lost_end_frame_costs_a_moment() -> None:
