@@ -344,7 +344,7 @@ class Inventory:
         self._air.last_port = drive.port
         end_us = min(self._now_us + _DWELL_US, max(self._air.hop_at_us, self._now_us + 1))
         field = _Field(self._air, drive, self._air.channel, self._now_us)
-        while self._now_us < end_us:
+        while self._now_us < end_us and drive.port not in self.silenced:
             field.refresh(self._now_us)
             waiting = field.waiting(self._target_b[drive.port], self._now_us)
             self._now_us += _ROUND_US + slot_times(drive.mode).query

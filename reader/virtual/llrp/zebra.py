@@ -4,6 +4,7 @@
    flags are 0 here, because this reader does none of what they promise.
 2. The report selector's phase is obeyed; zones, GPS and the others are refused, for nothing here has them.
 3. Session S0 is driven as an A/B flip, whatever target is asked for.
+4. Its 36 RF modes are not known by number; the plain reader's stand for them [unverified].
 
 Source: recordings of an FX9600 3.32.37 (LLRP 1.0.1, manufacturer 161, model 96008); facts measured 2026-11.
 """
@@ -73,7 +74,9 @@ FX9600 = Personality(
     model_name="FX9600-8",
     firmware="3.32.37.0",
     ports=8,
-    powers={index: 10 * index for index in range(100, 316)},  # [unverified]: index is dBm × 10, 10.0 to 31.5 dBm
+    # Indices count from 0, unlike elsewhere: 0 is 10.00 dBm, 47 is 14.70 (recorded, sllurp issue 115). Where the table
+    # ends depends on how it is fed: 200 was the last one seen, 30.00 dBm.
+    powers={index: 1000 + 10 * index for index in range(201)},
     shows_sensitivity=False,  # 1.0.1 has no place for the best one
     max_version=1,
     max_rospecs=8,  # [unverified]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.reader.virtual.llrp_bench import reports
 from tests.reader.virtual.test_llrp_reader import Line
 
 pytestmark = pytest.mark.processes
@@ -84,6 +85,18 @@ def test_the_door_opens_beside_it_and_knows_the_scene(start: Start, tmp_path: Pa
     assert (state["tags"], state["faults"], state["client"], state["rospec"]) == ([], ["slow"], None, "none")
 
 
+def test_it_can_be_another_reader_with_canned_reports(start: Start) -> None:
+    process = start("llrp", "--port", "0", "--personality", "impinj-r420", "--canned", "10", "--canned-rate", "100")
+    host, port = ready_line(process).split()[2].split(":")
+    line = Line((host, int(port)))
+    line.inventory()
+
+    assert len(reports([line.next()])) == 10
+    general = line.ask("GET_READER_CAPABILITIES", RequestedData=1).body.children[1]
+    assert general.number("DeviceManufacturerName") == 25882
+    line.sock.close()
+
+
 def test_it_says_how_it_is_though_nobody_asked_for_a_port(start: Start) -> None:
     process = start("llrp", "--port", "0")
     assert ready_line(process).startswith("ready llrp ")
@@ -104,8 +117,11 @@ def test_it_says_how_it_is_though_nobody_asked_for_a_port(start: Start) -> None:
     [
         (["llrp"], 2, "--port"),
         (["llrp", "--port", "0", "--fault", "rain"], 2, "rain"),
-        (["mercury", "--port", "0"], 2, "mercury"),
+        (["barometer", "--port", "0"], 2, "barometer"),
         (["llrp", "--port", "0", "--scene", "nowhere.toml"], 1, "nowhere.toml"),
+        (["llrp", "--port", "0", "--personality", "hal-9000"], 2, "hal-9000"),
+        (["llrp", "--port", "0", "--personality", "impinj-r420", "--llrp", "1.1"], 2, "does not speak LLRP 1.1"),
+        (["llrp", "--port", "0", "--canned-rate", "5"], 2, "--canned"),
     ],
 )
 def test_what_is_wrong_is_said_on_stderr(start: Start, arguments: list[str], status: int, complaint: str) -> None:

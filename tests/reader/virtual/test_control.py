@@ -25,8 +25,15 @@ class Door:
     def __init__(self) -> None:
         self.world = World(builtin_scene())
         self.faults = Faults([Fault.SLOW])
-        self.door = ControlDoor(self.world, self.faults, lambda: ReaderStatus("10.0.0.1:4", "active", 9, 2.5, 20.0))
+        self.felt: list[tuple[int, bool]] = []
+        status = ReaderStatus("10.0.0.1:4", "active", 9, 2.5, 20.0, inputs=(False, True), outputs=(True,))
+        self.door = ControlDoor(self.world, self.faults, lambda: status, set_input=self.feel)
         self.door.start()
+
+    def feel(self, port: int, high: bool) -> None:
+        if port > 2:
+            raise SceneError(f"input {port} is not one of 1 to 2")
+        self.felt.append((port, high))
 
     def ask(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
@@ -52,9 +59,20 @@ def test_state_tells_tags_faults_and_reader(door: Door) -> None:
     status, state = door.ask("GET", "/state")
 
     assert status == 200
-    assert set(state) == {"tags", "faults", "client", "rospec", "reads", "reads_per_s", "tx_power_dbm"}
+    reader = {"client", "rospec", "reads", "reads_per_s", "tx_power_dbm", "inputs", "outputs"}
+    assert set(state) == {"tags", "faults"} | reader
     assert set(state["tags"][0]) == {"epc", "place", "at", "kind"}
     assert (state["faults"], state["client"], state["rospec"]) == (["slow"], "10.0.0.1:4", "active")
+    assert (state["inputs"], state["outputs"]) == ([False, True], [True])
+
+
+def test_inputs_are_put_high_and_low(door: Door) -> None:
+    assert door.ask("PUT", "/inputs/2", {"high": True}) == (200, {"input": 2, "high": True})
+    assert door.ask("PUT", "/inputs/1", {"high": False}) == (200, {"input": 1, "high": False})
+    assert door.felt == [(2, True), (1, False)]
+    assert door.ask("PUT", "/inputs/3", {"high": True}) == (400, {"error": "input 3 is not one of 1 to 2"})
+    assert door.ask("PUT", "/inputs/1", {"level": 1})[0] == 400
+    assert door.ask("PUT", "/inputs/one", {"high": True})[0] == 404
 
 
 def test_tags_are_placed_moved_and_removed(door: Door) -> None:
