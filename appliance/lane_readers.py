@@ -39,7 +39,7 @@ def open_lane_readers(config: Config, clock: Clock) -> dict[str, TagReader]:
     shares: dict[str, dict[str, tuple[int, ...]]] = {}  # reader → lane → ports
     for lane, section in config.lanes.items():
         if section.readers:
-            members = [(configured_reader(config, name), _ports(config, name)) for name in section.readers]
+            members = [configured_reader(config, name) for name in section.readers]
             opened[lane] = JoinedReader(" + ".join(section.readers), members, clock)
         elif section.antennas:
             assert section.reader is not None, "antennas are of a reader; the configuration was checked"
@@ -53,10 +53,6 @@ def open_lane_readers(config: Config, clock: Clock) -> dict[str, TagReader]:
         seen = split_by_antenna(whole, {named[lane]: ports for lane, ports in by_lane.items()}, clock)
         opened |= {lane: seen[named[lane]] for lane in by_lane}
     return {lane: opened[lane] for lane in config.lanes}
-
-
-def _ports(config: Config, name: str) -> int:
-    return configured_profile(config, name).model.antenna_ports
 
 
 def sharing_problems(lanes: Mapping[str, Mapping[str, Any]], place: Place) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Several readers as one: a lane whose pad, or a doorway whose two sides, have a reader each.
 
-1. Each reader's antenna ports come after those of the readers before it; a port that nobody announced gets a number
-   of its own behind them all. Numbers are labels: nothing downstream counts them.
+1. The first reader's antenna ports keep their numbers, the second's begin at 1001: no clash, whatever a reader says it
+   has, and `reader.basket` can see whose turns are whose.
 2. Times are brought to one clock, the host's, by what each reader's clock is believed to show at the same moment.
 3. The health is that of the worst: half a pad reads half a basket, and must not sell it. A reader that is away does
    not stop the others; they go on and are heard.
@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from reader.model import LinkState, ReaderEvent, ReaderEventKind, ReaderHealth, TagRead
+from reader.model import JOINED_STEP, LinkState, ReaderEvent, ReaderEventKind, ReaderHealth, TagRead
 from reader.port import Clock, TagReader
 from reader.read_queue import ReadQueue
 
@@ -37,21 +37,16 @@ class JoinedReader:
 
     Args:
         name: What staff call the whole.
-        readers: Each with how many antenna ports it has; not started. Their `health` and `clock_us` are asked while
-            they are polled, which a supervised reader bears.
+        readers: At least one, not started. Their `health` and `clock_us` are asked while they are polled, which a
+            supervised reader bears.
         clock: The host's time.
     """
 
-    def __init__(self, name: str, readers: Sequence[tuple[TagReader, int]], clock: Clock) -> None:
+    def __init__(self, name: str, readers: Sequence[TagReader], clock: Clock) -> None:
         self._name = name
         self._clock = clock
         self._origin_us = clock.utc_us() - round(clock.monotonic_s() * 1e6)
-        self._numbering = threading.Lock()
-        self._labels: dict[tuple[int, int], int] = {}
-        self._members = [_Member(place, reader) for place, (reader, _) in enumerate(readers)]
-        for place, (_, ports) in enumerate(readers):
-            for port in range(1, ports + 1):
-                self._label(place, port)
+        self._members = [_Member(place, reader) for place, reader in enumerate(readers)]
         self._queue = ReadQueue()
         self._events: deque[ReaderEvent] = deque(maxlen=_MAX_EVENTS)
         self._turn = threading.Lock()  # guards starting and stopping
@@ -92,12 +87,8 @@ class JoinedReader:
         """Return the state of the worst, and the sum of what they read; the detail names those that are not up."""
         each = [(member, member.reader.health()) for member in self._members]
         every = [health for _, health in each]
-        powers = {
-            self._label(member.place, port): power
-            for member, health in each
-            for port, power in health.tx_powers_dbm.items()
-        }
-        gone = [self._label(member.place, port) for member, health in each for port in health.antennas_gone]
+        powers = {member.label(port): power for member, health in each for port, power in health.tx_powers_dbm.items()}
+        gone = [member.label(port) for member, health in each for port in health.antennas_gone]
         return ReaderHealth(
             state=max((health.state for health in every), key=_WORSE.index),
             detail="; ".join(
@@ -149,26 +140,15 @@ class JoinedReader:
         reads = member.reader.poll(_TURN_S)
         if reads:
             shift_us = member.shift_us(self)
-            taken = [
-                read._replace(t_us=read.t_us + shift_us, antenna=self._label(member.place, read.antenna))
-                for read in reads
-            ]
+            taken = [read._replace(t_us=read.t_us + shift_us, antenna=member.label(read.antenna)) for read in reads]
             dropped = self._queue.put(taken)
             if dropped:
                 words = f"{dropped} reads dropped: nobody polls"
                 self._events.append(ReaderEvent(self._clock.monotonic_s(), ReaderEventKind.BUFFER_OVERFLOWED, words))
         for event in member.reader.events():
-            antenna = None if event.antenna is None else self._label(member.place, event.antenna)
+            antenna = None if event.antenna is None else member.label(event.antenna)
             detail = f"{member.reader.name}: {event.detail}" if event.detail else member.reader.name
             self._events.append(event._replace(detail=detail, antenna=antenna))
-
-    def _label(self, place: int, port: int) -> int:
-        """Return the number of a reader's port. Rule 1."""
-        known = self._labels.get((place, port))
-        if known is not None:
-            return known
-        with self._numbering:
-            return self._labels.setdefault((place, port), len(self._labels) + 1)
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -179,9 +159,13 @@ class _Member:
     """One of the readers."""
 
     def __init__(self, place: int, reader: TagReader) -> None:
-        self.place = place
         self.reader = reader
+        self._first = place * JOINED_STEP
         self._shift_us: int | None = None  # only its thread's
+
+    def label(self, port: int) -> int:
+        """Return the number of its port in the whole. Rule 1."""
+        return self._first + port
 
     def shift_us(self, whole: JoinedReader) -> int:
         """Return how far the common clock is ahead of the reader's."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-__all__ = ["LinkState", "ReaderEvent", "ReaderEventKind", "ReaderHealth", "TagRead"]
+__all__ = ["JOINED_STEP", "LinkState", "ReaderEvent", "ReaderEventKind", "ReaderHealth", "TagRead"]
+
+
+JOINED_STEP: Final = 1000
+"""Of several readers that are joined, the second's antennas begin at 1001: no reader has so many ports."""
 
 
 class TagRead(NamedTuple):
@@ -15,7 +19,7 @@ class TagRead(NamedTuple):
 
     t_us: microseconds on the reader's clock (in a recording: from the start of the file).
     epc: the EPC bank's content as upper-case hex, without the PC word.
-    antenna: antenna port, counted from 1.
+    antenna: antenna port, counted from 1; see `JOINED_STEP`.
     rssi_dbm: peak backscatter power at the reader's port.
     phase_deg: 0 to 360, or None where the reader does not say.
     channel_mhz: carrier, or None where the reader does not say.

@@ -109,7 +109,7 @@ class _JoinedLlrp:
     def __init__(self, left: TcpReader, right: TcpReader) -> None:
         profile = load_profile("virtual-pad")
         members = [
-            (llrp_reader(profile, line.address, side, HostClock(), random.Random(1)), 4)
+            llrp_reader(profile, line.address, side, HostClock(), random.Random(1))
             for side, line in (("left", left), ("right", right))
         ]
         self.reader: TagReader = JoinedReader("lane 1", members, HostClock())
