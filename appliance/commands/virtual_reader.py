@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from appliance.commands.virtual_serial import m100, mercury, r2000
-from appliance.health import health_door, health_option
+from appliance.health import health_option
 from appliance.logs import configure_logs
-from appliance.virtual_reader_metrics import virtual_reader_registry
+from appliance.virtual_serving import serve_until_stopped
 from reader.virtual.control import ControlDoor
 from reader.virtual.faults import Fault, Faults, faults_for
 from reader.virtual.llrp.canned import CannedReports
@@ -109,33 +106,4 @@ def llrp(
         if control is None
         else ControlDoor(world, switches, reader.status, port=control, set_input=reader.set_input)
     )
-    stopped = _stop_signal()
-    with ExitStack() as ending:
-        reader.start()
-        ending.callback(reader.stop)
-        if door is not None:
-            door.start()
-            ending.callback(door.stop)
-        registry = virtual_reader_registry(reader.status)
-        ending.enter_context(health_door(health_port, lambda: {"serving": reader.is_serving}, registry))
-        click.echo(" ".join(["ready llrp", _spoken(reader.address), *(_door_words(door))]))
-        while not stopped.wait(0.5):
-            if not reader.is_serving:
-                raise click.ClickException("the virtual reader broke down; its log says where")
-
-
-def _stop_signal() -> threading.Event:
-    """Return an event that SIGTERM and SIGINT set."""
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stopped.set())
-    return stopped
-
-
-def _spoken(address: tuple[str, int]) -> str:
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _door_words(door: ControlDoor | None) -> list[str]:
-    return [] if door is None else ["control", _spoken(door.address)]
+    serve_until_stopped("llrp", reader, door, health_port)

@@ -107,6 +107,11 @@ class VirtualLlrpReader:
         return str(host), int(port)
 
     @property
+    def spoken(self) -> str:
+        """HOST:PORT that it listens on; only after `start`."""
+        return _spoken(*self.address)
+
+    @property
     def is_serving(self) -> bool:
         """Whether its thread lives; false before `start`, after `stop`, and if it died of a fault of ours."""
         return self._thread is not None and self._thread.is_alive()
@@ -263,7 +268,7 @@ class VirtualLlrpReader:
         if self._boots_until_s is not None:
             sock.close()
             return
-        name = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        name = _spoken(host, port)
         if self._client is not None:
             self._device.another_tried(now_us)
             self._write()  # drops the old client if its link is dead: then the new one may have its place
@@ -353,3 +358,7 @@ class VirtualLlrpReader:
         self._selector.unregister(client.sock)
         client.sock.close()
         self._device.disconnect()
+
+
+def _spoken(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

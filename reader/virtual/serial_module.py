@@ -83,7 +83,7 @@ class VirtualSerialReader:
         self._started_s = 0.0
         self._advanced_us = 0
         self._rate: deque[tuple[float, int]] = deque([(0.0, 0)], maxlen=64)
-        self._status = ReaderStatus(None, "none", 0, 0.0, None)
+        self._status = ReaderStatus(None, "inactive", 0, 0.0, None)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -143,7 +143,9 @@ class VirtualSerialReader:
     def _serve(self) -> None:
         try:
             while not self._stopping:
-                if self._selector.select(self._pause_s()):
+                has_come = self._selector.select(self._pause_s())
+                self._jack.refuse(self.faults.is_on(Fault.REFUSE))
+                if has_come:
                     self._waker.clear()
                     self._hear()
                 self._pass_time()
@@ -178,7 +180,6 @@ class VirtualSerialReader:
     def _pass_time(self) -> None:
         now_us = self._now_us()
         self._obey_wishes(now_us)
-        self._jack.refuse(self.faults.is_on(Fault.REFUSE))
         if self._jack.is_plugged and self._is_up(now_us):
             if now_us - self._advanced_us > _ASLEEP_US:
                 self._module.skip_to(now_us)
