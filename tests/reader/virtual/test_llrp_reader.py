@@ -13,9 +13,12 @@ import pytest
 from pyllrp import pyllrp
 from sllurp.llrp import LLRPReaderClient, LLRPReaderConfig
 
+from reader.errors import SceneError
 from reader.virtual.faults import Fault
+from reader.virtual.llrp.canned import CannedReports
 from reader.virtual.llrp.codec import FrameCutter, decode, encode
 from reader.virtual.llrp.element import Element, Message, make, message
+from reader.virtual.llrp.personalities import PERSONALITIES
 from reader.virtual.llrp.status import RefusedError
 from reader.virtual.llrp_reader import VirtualLlrpReader
 from reader.virtual.scene import builtin_scene
@@ -206,6 +209,40 @@ def test_status_tells_client_state_power_and_pace(reader: VirtualLlrpReader, con
     assert (status.client, status.rospec, status.tx_power_dbm) == (f"{host}:{port}", "active", 20.0)
 
 
+def test_inputs_are_felt_and_outputs_shown(reader: VirtualLlrpReader, connect: Connect) -> None:
+    line = connect()
+    assert line.status() == 0
+    gpio = [
+        make("ReaderEventNotificationSpec", make("EventNotificationState", EventType=1, NotificationState=1)),
+        make("GPOWriteData", GPOPortNumber=1, GPOData=1),
+        make("GPIPortCurrentState", GPIPortNum=2, Config=1, State=0),
+    ]
+    assert code(line.ask("SET_READER_CONFIG", *gpio, ResetToFactoryDefault=0)) == 0
+    reader.set_input(2, True)
+
+    event = line.next().body.children[0].the("GPIEvent")
+    assert event.fields == {"GPIPortNumber": 2, "GPIEvent": 1}
+    until(lambda: (reader.status().inputs, reader.status().outputs) == ((False, True), (True, False)))
+    with pytest.raises(SceneError):
+        reader.set_input(3, True)
+
+
+@pytest.mark.parametrize("order", [CannedReports(10), CannedReports(10, messages_per_s=200)])
+def test_canned_reports_pour_in_and_a_client_that_does_not_read_costs_nothing(order: CannedReports) -> None:
+    reader = VirtualLlrpReader(World(builtin_scene()), canned=order)
+    reader.start()
+    line = Line(reader.address)
+    try:
+        line.inventory()
+        tags = [tag for _ in range(50) for tag in reports([line.next()])]
+        assert len(tags) == 500
+        until(lambda: reader.status().reads > 1000)
+        assert reader.is_serving
+    finally:
+        line.sock.close()
+        reader.stop()
+
+
 # --- faults on the line ---------------------------------------------------------------------------
 
 
@@ -291,31 +328,55 @@ def test_a_reboot_drops_the_link_and_forgets(reader: VirtualLlrpReader, connect:
 # --- independent eyes -----------------------------------------------------------------------------
 
 
-@pytest.mark.peers
-def test_sllurps_own_client_sees_the_same_tags(reader: VirtualLlrpReader) -> None:
-    config = {
-        "antennas": [1, 2],
-        "tx_power": 41,
-        "session": 1,
-        "mode_identifier": 2,
-        "report_every_n_tags": 1,
-        "tag_content_selector": dict.fromkeys(
-            (
-                "EnableROSpecID",
-                "EnableSpecIndex",
-                "EnableInventoryParameterSpecID",
-                "EnableAntennaID",
-                "EnableChannelIndex",
-                "EnablePeakRSSI",
-                "EnableFirstSeenTimestamp",
-                "EnableLastSeenTimestamp",
-                "EnableTagSeenCount",
-                "EnableAccessSpecID",
-            ),
-            True,
+SLLURP_CONFIG = {
+    "antennas": [1, 2],
+    "session": 1,
+    "report_every_n_tags": 1,
+    "tag_content_selector": dict.fromkeys(
+        (
+            "EnableROSpecID",
+            "EnableSpecIndex",
+            "EnableInventoryParameterSpecID",
+            "EnableAntennaID",
+            "EnableChannelIndex",
+            "EnablePeakRSSI",
+            "EnableFirstSeenTimestamp",
+            "EnableLastSeenTimestamp",
+            "EnableTagSeenCount",
+            "EnableAccessSpecID",
         ),
-    }
-    client = LLRPReaderClient(*reader.address, LLRPReaderConfig(config))
+        True,
+    ),
+}
+IMPINJ_CONFIG = {
+    "tx_power": 41,
+    "impinj_extended_configuration": True,
+    "impinj_search_mode": 2,
+    "impinj_tag_content_selector": {
+        "EnableRFPhaseAngle": True,
+        "EnablePeakRSSI": True,
+        "EnableRFDopplerFrequency": True,
+    },
+}
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize(
+    ("name", "config", "more_fields"),
+    [
+        ("plain", {"mode_identifier": 2, "tx_power_dbm": 20.0}, set()),
+        ("impinj-r420", {"mode_identifier": 1000} | IMPINJ_CONFIG, {"ImpinjPeakRSSI", "ImpinjRFPhaseAngle"}),
+        ("impinj-r700", {"mode_identifier": 1002} | IMPINJ_CONFIG, {"ImpinjPeakRSSI", "ImpinjRFPhaseAngle"}),
+        # sllurp looks a power up in a list that it fills from 1, so that it is given the index here
+        ("zebra-fx9600", {"mode_identifier": 2, "tx_power": 100}, set()),
+    ],
+)
+def test_sllurps_own_client_sees_the_same_tags_on_every_reader(
+    name: str, config: dict[str, object], more_fields: set[str]
+) -> None:
+    reader = VirtualLlrpReader(World(builtin_scene()), personality=PERSONALITIES[name])
+    reader.start()
+    client = LLRPReaderClient(*reader.address, LLRPReaderConfig(SLLURP_CONFIG | config))
     seen: dict[str, dict[str, object]] = {}
 
     def take(_client: object, tags: list[dict[str, object]]) -> None:
@@ -328,12 +389,16 @@ def test_sllurps_own_client_sees_the_same_tags(reader: VirtualLlrpReader) -> Non
     client.connect()
     try:
         until(lambda: set(seen) >= ON_PAD)
+        power_dbm = reader.status().tx_power_dbm
     finally:
         client.disconnect(timeout=5)
+        reader.stop()
 
     known = {tag.epc for tag in reader.world.tags()}
     assert set(seen) <= known
+    assert power_dbm == 20.0
     assert {tag["AntennaID"] for tag in seen.values()} <= {1, 2}
+    assert all(more_fields <= tag.keys() for tag in seen.values())
 
 
 @pytest.mark.peers
