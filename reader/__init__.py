@@ -1,7 +1,8 @@
 """From the air to a basket.
 
 - `errors`, `model`, `port`: the values and needs that every other room speaks of.
-- `profile` reads `firmware_configs`; `registry` finds a driver by name.
+- `profile/` composes what `firmware_configs` says; `registry` finds a driver by name.
+- `split` shares a reader among lanes by antenna; `joined` makes several readers one.
 - `epc/`: GS1 Tag Data Standard, bits to GTIN and serial and back.
 - `serial/`: codecs of three serial reader families, without a driver yet.
 - `llrp/`: the supervised LLRP driver. `virtual/`: a reader without hardware that speaks real bytes.
