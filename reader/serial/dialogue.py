@@ -112,7 +112,6 @@ class SerialDialogue(Generic[F]):
         self._decoder = family.decoder(profile)
         self._stage = _Stage.SETTING_UP
         self._is_confirmed = False  # rule 6
-        self._has_read = False  # since the reading began anew; so that errands in a row do not starve it
         self._acts: Acts[F, Any] = self._setup()
         self._open: _Open[F] | None = None
         self._errand: _Wanted | None = None
@@ -221,7 +220,6 @@ class SerialDialogue(Generic[F]):
 
     def _begin_reading(self, now_s: float) -> None:
         self._stage = _Stage.READING
-        self._has_read = False
         self._begin(self._speaker.read(), now_s)
 
     def _begin_errand(self, now_s: float) -> None:
@@ -270,11 +268,9 @@ class SerialDialogue(Generic[F]):
                 self._fail(failure, now_s)
                 return
             answer = error = None
-            if self._stage is _Stage.READING:
-                if self._errand is not None and self._has_read:
-                    self._begin_errand(now_s)  # rule 7: no request is open, and the next one can wait
-                    return
-                self._has_read = True
+            if self._stage is _Stage.READING and self._errand is not None:
+                self._begin_errand(now_s)  # rule 7: no request is open, and the next one can wait
+                return
             if isinstance(act, Tell):
                 self._outgoing += act.sent
                 continue

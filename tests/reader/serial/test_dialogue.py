@@ -12,7 +12,7 @@ from reader.errors import ProfileError, ReaderError, ReaderGoneError, ReaderTime
 from reader.model import ReaderEventKind, TagRead
 from reader.profile import Profile
 from reader.reader_clock import ReaderClock
-from reader.serial.acts import Acts, Ask, ask, listen, rest, tell
+from reader.serial.acts import Acts, Ask, Listen, ask, rest, tell
 from reader.serial.dialogue import SerialDialogue
 from reader.serial.mercury import MercuryDecoder, MercuryFrame
 from reader.serial.speaker import Heard, SerialFamily
@@ -52,8 +52,8 @@ class Toy:
             if self.reads_by_asking:
                 yield from ask(question(b"round", 3, is_patient=True))
                 continue
-            heard = yield from listen(lambda frame: frame.opcode == 3, self.silence_s)
-            if heard is None:
+            ended = yield Listen(lambda frame: frame.opcode == 3, self.silence_s)
+            if ended is None:
                 raise ReaderGoneError("silence")
 
     def pause(self) -> Acts[MercuryFrame, None]:
@@ -235,6 +235,17 @@ def test_a_retune_takes_effect_or_leaves_everything_as_it_was() -> None:
     assert bench.say(mercury(2)) == b"read"
     assert isinstance(error_of(bench.talk.take_outcome()), ProfileError)
     assert bench.talk.found == Found("toy", "2")
+
+
+def test_what_a_late_retune_did_is_put_back_in_its_own_time() -> None:
+    bench = Bench().set_up()
+    bench.talk.begin(RetuneErrand(OTHER), bench.now_s, bench.now_s + 0.3)
+    assert bench.say(STOPPED) == b"pausetune2"
+    assert bench.wait(0.3) == b"tune1"
+    assert bench.wait(0.2) == b""
+    assert bench.say(mercury(2)) == b"read"
+    assert isinstance(error_of(bench.talk.take_outcome()), ReaderTimeoutError)
+    assert bench.talk.found == Found("toy", "1")
 
 
 def test_a_rest_is_kept_and_reads_come_meanwhile() -> None:
