@@ -40,7 +40,7 @@ class Request:
 
     answer: the type of its answer, None where the standard has none.
     encode: makes the bytes, given the message id.
-    deadline_s: None for as long as this reader may be expected to take.
+    deadline_s: None for as long as this reader may be expected to take, which is learnt from.
     overhear: is given the body of each report that comes before the answer.
     """
 
@@ -184,7 +184,8 @@ class Asking:
         if script is None or open_ is None or now_s < open_.due_s:
             return None
         if isinstance(open_.step, Request):
-            self._patience.unanswered()
+            if open_.step.deadline_s is None:
+                self._patience.unanswered()
             late = ReaderTimeoutError(f"{open_.step.name} was not answered within {open_.due_s - open_.since_s:.3g} s")
         else:
             late = ReaderTimeoutError("no such report came")

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from reader.access import Accessed, AccessFault, TagOperation, TagTarget
-from reader.conversation import AccessErrand, Errand, Outcome, OutputErrand, RetuneErrand
+from reader.conversation import AccessErrand, Errand, Noticed, Outcome, OutputErrand, RetuneErrand
 from reader.errors import (
     ProfileError,
     ProtocolError,
@@ -35,13 +35,15 @@ from reader.llrp.accessspec import add_accessspec
 from reader.llrp.asking import Listening, Request, Script
 from reader.llrp.handshake import Setup, configured, simple, started, stopped
 from reader.llrp.makers import impinj_temperature_of
+from reader.llrp.notices import antenna_gone
 from reader.llrp.op_results import OpResult, may_hold_results, op_results
 from reader.llrp.plan import is_repeating, plan_for, plan_to_access
 from reader.llrp.tag_report import tag_reports
 
-__all__ = ["Done", "errand_run", "started_again", "temperature_asked"]
+__all__ = ["Done", "antennas_asked", "errand_run", "started_again", "temperature_asked"]
 
 _CLEAN_UP_S: Final = 0.3  # of an access's time, to delete the AccessSpec and to go back to the old ROSpec
+_ASIDE_S: Final = 2.0  # for what can be done without; errands wait behind it
 _MAX_OP_ID: Final = 0xFFFF
 
 
@@ -50,12 +52,14 @@ class Done:
     """What a script leaves behind.
 
     outcome: of an errand; None for what was asked aside.
-    is_last: whether it is of no use to ask the same again on this connection.
+    is_last: whether it is of no use to ask for the temperature again on this connection.
+    noticed: what it found out for staff.
     """
 
     setup: Setup
     outcome: Outcome | None = None
     is_last: bool = False
+    noticed: tuple[Noticed, ...] = ()
 
 
 def errand_run(errand: Errand, setup: Setup, due_s: float) -> Script[Done]:
@@ -266,11 +270,29 @@ def _awaited(gathering: _Gathering, due_s: float) -> Script[None]:
         gathering.take(report.body)
 
 
+def antennas_asked(setup: Setup) -> Script[Done]:
+    """Ask which antennas are missing: the reader tells by itself only of one that goes, not of one that has gone."""
+    try:
+        answer = yield Request(
+            "GET_READER_CONFIG",
+            12,
+            lambda message_id: handmade.get_antenna_properties(setup.version, message_id),
+            deadline_s=_ASIDE_S,
+        )
+        gone = handmade.unconnected_of(answer) & set(setup.plan.ports)
+    except (ReaderRefusedError, ReaderTimeoutError, ProtocolError):
+        return Done(setup)  # then nobody knows; the reads will show it
+    return Done(setup, noticed=tuple(antenna_gone(port) for port in sorted(gone)))
+
+
 def temperature_asked(setup: Setup) -> Script[Done]:
     """Ask an Impinj reader how warm it is; one that does not say is not asked again."""
     try:
         answer = yield Request(
-            "GET_READER_CONFIG", 12, lambda message_id: handmade.get_impinj_configuration(setup.version, message_id)
+            "GET_READER_CONFIG",
+            12,
+            lambda message_id: handmade.get_impinj_configuration(setup.version, message_id),
+            deadline_s=_ASIDE_S,
         )
         temperature = impinj_temperature_of(answer.body)
     except (ReaderRefusedError, ReaderTimeoutError, ProtocolError):

@@ -8,11 +8,12 @@ from typing import Final
 from reader.errors import ProtocolError
 from reader.llrp.frames import Frame
 from reader.llrp.makers import impinj_requested
-from reader.llrp.tlv import message, parameter
+from reader.llrp.tlv import message, parameter, parameters_of
 
 __all__ = [
     "events_and_reports",
     "get_antenna_configuration",
+    "get_antenna_properties",
     "get_impinj_configuration",
     "get_report",
     "get_rospecs",
@@ -20,6 +21,7 @@ __all__ = [
     "input_enabled",
     "set_output",
     "set_protocol_version",
+    "unconnected_of",
     "versions_of",
 ]
 
@@ -29,11 +31,13 @@ _GET_ROSPECS: Final = 26
 _GET_SUPPORTED_VERSION: Final = 46
 _SET_PROTOCOL_VERSION: Final = 47
 _GET_REPORT: Final = 60
-_IDENTIFICATION, _ANTENNA_CONFIGURATION = 1, 3  # values of RequestedData
+_IDENTIFICATION, _ANTENNA_PROPERTIES, _ANTENNA_CONFIGURATION = 1, 2, 3  # values of RequestedData
+_ANTENNA_PROPERTY: Final = 221
 _GPO_WRITE_DATA: Final = 219
 _GPI_PORT_CURRENT_STATE: Final = 225
 _STATE_UNKNOWN: Final = 2
 _EVENTS_AND_REPORTS: Final = 226
+_PROPERTIES = struct.Struct(">BHh")  # AntennaConnected, AntennaID, AntennaGain
 _VERSION_1_1: Final = 2  # 46 and 47 always carry it, whatever was negotiated
 
 
@@ -53,6 +57,28 @@ def get_antenna_configuration(version: int, message_id: int) -> bytes:
     sllurp puts RequestedData before AntennaID; the standard has it behind (section 16.1.3).
     """
     return message(_GET_READER_CONFIG, version, message_id, struct.pack(">HBHH", 0, _ANTENNA_CONFIGURATION, 0, 0))
+
+
+def get_antenna_properties(version: int, message_id: int) -> bytes:
+    """Return GET_READER_CONFIG for whether antennas are connected, of all ports."""
+    return message(_GET_READER_CONFIG, version, message_id, struct.pack(">HBHH", 0, _ANTENNA_PROPERTIES, 0, 0))
+
+
+def unconnected_of(answer: Frame) -> frozenset[int]:
+    """Return the ports without an antenna, from the answer to `get_antenna_properties`.
+
+    Raises:
+        ProtocolError: It cannot be read.
+    """
+    gone = set()
+    for number, content in parameters_of(answer.body):
+        if number == _ANTENNA_PROPERTY:
+            if len(content) != _PROPERTIES.size:
+                raise ProtocolError(f"AntennaProperties of {len(content)} bytes", answer.raw)
+            flags, port, _gain = _PROPERTIES.unpack(content)
+            if not flags & 0x80:
+                gone.add(port)
+    return frozenset(gone)
 
 
 def get_impinj_configuration(version: int, message_id: int) -> bytes:

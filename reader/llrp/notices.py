@@ -7,7 +7,7 @@ from reader.llrp.control import Notification
 from reader.llrp.handshake import Setup
 from reader.model import ReaderEventKind
 
-__all__ = ["found_by", "notices_of"]
+__all__ = ["antenna_gone", "found_by", "notices_of"]
 
 
 def found_by(setup: Setup) -> Found:
@@ -23,11 +23,16 @@ def found_by(setup: Setup) -> Found:
     )
 
 
+def antenna_gone(port: int) -> Noticed:
+    """Return what to tell of an antenna that is not connected."""
+    return Noticed(ReaderEventKind.ANTENNA_GONE, f"antenna {port}", port)
+
+
 def notices_of(said: Notification) -> list[Noticed]:
     """Return what in a notification is worth telling."""
     notices: list[Noticed] = []
     if said.antenna_gone is not None:
-        notices.append(Noticed(ReaderEventKind.ANTENNA_GONE, f"antenna {said.antenna_gone}", said.antenna_gone))
+        notices.append(antenna_gone(said.antenna_gone))
     if said.antenna_back is not None:
         notices.append(Noticed(ReaderEventKind.ANTENNA_BACK, f"antenna {said.antenna_back}", said.antenna_back))
     if said.buffer_percent is not None:

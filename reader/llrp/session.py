@@ -34,7 +34,7 @@ from reader.conversation import AccessErrand, Errand, Found, Noticed, Outcome
 from reader.errors import ProtocolError, ReaderGoneError, ReaderTimeoutError
 from reader.llrp import control
 from reader.llrp.asking import ERROR_MESSAGE, REPORT, Asking, Ended, Patience, Script
-from reader.llrp.errands import Done, errand_run, started_again, temperature_asked
+from reader.llrp.errands import Done, antennas_asked, errand_run, started_again, temperature_asked
 from reader.llrp.frames import Frame, Framer, LengthError
 from reader.llrp.handshake import Setup, farewell, handshake, is_welcome
 from reader.llrp.notices import found_by, notices_of
@@ -234,11 +234,13 @@ class Session:
             self._patience.set_up()
             self._decoder = ReportDecoder(value.capabilities.channels_mhz)
             self._stage = _Stage.READING
+            self._waiting.append(antennas_asked)
             if value.profile.model.impinj_extensions:
                 self._temperature_due_s = now_s
         else:
             self.setup = value.setup
             self._profile = value.setup.profile
+            self._noticed += value.noticed
             if value.outcome is not None:
                 self._end_errand(value.outcome)
             if value.is_last:

@@ -32,7 +32,7 @@ from tests.reader.llrp.line import (
 
 VIRTUAL = load_profile("virtual-pad")
 IMPINJ = load_profile("impinj-r420-pad-eu")
-FULL_SETUP = [46, 47, 1, 41, 21, 3, 20, 2, 26, 24, 22, 64]
+FULL_SETUP = [46, 47, 1, 41, 21, 3, 20, 2, 26, 24, 22, 64, 2]
 
 
 def exchange(session: Session, reader: ScriptedReader, now_s: float = 0.0) -> None:
@@ -179,7 +179,7 @@ def test_unanswered_request_has_a_deadline() -> None:
         session.tick(1.0)
 
 
-@pytest.mark.parametrize("swallowed", FULL_SETUP[:-1])  # the last one has no answer
+@pytest.mark.parametrize("swallowed", FULL_SETUP[:-2])  # without those that nobody waits for
 def test_a_swallowed_request_leaves_time_to_read_again_within_two_seconds(swallowed: int) -> None:
     reader = ScriptedReader()
     reader.answers[swallowed] = lambda _: b""
@@ -337,6 +337,30 @@ def test_reader_events_are_passed_on(parameter: bytes, kind: ReaderEventKind, de
     session.receive(event(parameter), 1.0)
 
     assert [(noticed.kind, noticed.detail) for noticed in session.take_noticed()] == [(kind, detail)]
+
+
+def test_antennas_that_are_missing_from_the_start_are_told() -> None:
+    """Of those in use; port 4 is nobody's business here."""
+    reader = ScriptedReader()
+    properties = b"".join(tlv(221, struct.pack(">BHh", on << 7, port, 600)) for port, on in ((1, 1), (2, 0), (4, 0)))
+    usual = status() + tlv(222, struct.pack(">H", 1))
+    bodies = iter([usual, status() + properties])
+    reader.answers[2] = lambda message_id: message(12, message_id, next(bodies))
+    session = opened(reader)
+
+    assert [(one.kind, one.antenna) for one in session.take_noticed()] == [(ReaderEventKind.ANTENNA_GONE, 2)]
+
+
+@pytest.mark.parametrize("answer", [status(101), status() + tlv(221, b"\0"), b""])
+def test_a_reader_that_does_not_tell_of_its_antennas_reads_all_the_same(answer: bytes) -> None:
+    reader = ScriptedReader()
+    bodies = iter([status(), answer])
+    reader.answers[2] = lambda message_id: message(12, message_id, body) if (body := next(bodies)) else b""
+    session = opened(reader)
+    session.tick(2.0)
+
+    assert session.is_reading
+    assert session.take_noticed() == []
 
 
 ROSPEC_STARTED = event(tlv(249, struct.pack(">BII", 0, 1, 0)))

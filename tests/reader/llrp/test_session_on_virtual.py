@@ -154,6 +154,13 @@ def test_the_clock_follows_a_reader_whose_clock_jumps() -> None:
         assert abs(estimated - max(read.t_us for read in pair.reads[-20:])) < 500_000
 
 
+def test_an_antenna_that_had_gone_before_we_came_is_told() -> None:
+    pair = Pair("virtual-pad", Fault.ANTENNA_GONE)
+    pair.run(1.0)
+
+    assert [detail for kind, detail in zip(pair.kinds, pair.details, strict=True) if "antenna" in kind] == ["antenna 2"]
+
+
 def test_an_antenna_that_is_gone_and_back_is_told() -> None:
     pair = Pair()
     pair.run(1.0)
