@@ -1,7 +1,11 @@
 """An LLRP reader as pure state: frames and time in, frames out; no socket, thread or clock.
 
-- `tables`: the standard's elements. `codec`: strict bytes to elements and back. `status`: codes and refusals.
-- `capabilities`: what this reader can. `configuration`: how it is set. `rospec`: what it is told to do, checked.
-- `accessspec`: what is to be done to tags, checked. `accessspecs`: their states, and the doing.
-- `reports`: tag reads gathered and written. `run`: one active ROSpec. `device`: all of it behind one message door.
+- `tables`, `vendor_tables`: the standard's elements and vendors' own. `codec`: strict bytes to elements and back.
+  `status`, `refusals`: codes, and what is said of a request that cannot be obeyed.
+- `personality`, `personalities`: whose reader it is; `impinj`, `zebra`: models; `extension`, `vendors_part`: what their
+  vendors add to the standard.
+- `capabilities`: what this reader can. `configuration`, `antennas`, `gpio`: how it is set. `rospec`, `accessspec`: what
+  it is told to do, checked. `trouble`: the faults that it notices itself.
+- `reports`: tag reads gathered and written; `canned`: reports made beforehand, for benches. `run`: one active ROSpec.
+  `rospecs`, `accessspecs`: all of them, and whose turn it is. `device`: all of it behind one message door.
 """
