@@ -61,6 +61,8 @@ _SILENCE_S: Final = 0.5  # a round of 2^15 slots would be longer, but holds tags
 _ACCESS_S: Final = 1.0  # 32 words are written in at most 32 × 20 ms: Gen2 2.1, T5
 _ATTEMPTS: Final = 3  # a tag that is touched or moved is often there the next moment
 _EMPTY_ROUNDS: Final = 2
+_PC_BIT, _EPC_BIT = 16, 32
+_LENGTH_BITS: Final = 5  # of the PC, in front: how many words of EPC follow
 _MAX_MASK_BITS: Final = 248  # whole bytes of what one byte can count; the first 31 bytes of an EPC are enough
 
 
@@ -200,12 +202,14 @@ class M100Speaker:
 
     def take_unasked(self, frame: M100Frame, now_s: float) -> None:
         """Take a tag notice; an error that is no empty round is told."""
+        if self._plan is None:
+            return  # left before it was tuned: what it reads is for somebody else
         tag = tag_of(frame)
         if tag is not None:
             if not tag.tag_crc_valid:
                 self._heard.notice(ReaderEventKind.MALFORMED, "a tag notice whose tag CRC is wrong")
                 return
-            read = TagRead(round(now_s * 1e6), tag.epc.hex().upper(), self._planned.antenna, float(tag.rssi_dbm))
+            read = TagRead(round(now_s * 1e6), tag.epc.hex().upper(), self._plan.antenna, float(tag.rssi_dbm))
             self._heard.reads.append(read)
             return
         code = _error_of(frame)
@@ -295,9 +299,7 @@ class M100Speaker:
         if epc is None:
             yield from self._set_query(alone)
             return
-        octets = bytes.fromhex(epc)
-        bits = min(len(octets) * 8, _MAX_MASK_BITS)
-        yield from self._select(select_fields(Bank.EPC, 32, octets, bits))
+        yield from self._select(_mask_of_epc(epc))
         yield from self._set_query(alone | {"sel": SelectionFlag.SELECTED, "q": 0})
 
     def _select(self, fields: Fields) -> Acts[M100Frame, None]:
@@ -326,6 +328,13 @@ class M100Speaker:
             yield from self.pause()
         except ReaderTimeoutError as error:
             raise ReaderGoneError("the module gives no sign of life") from error
+
+
+def _mask_of_epc(epc: str) -> Fields:
+    if not epc:
+        return select_fields(Bank.EPC, _PC_BIT, b"\x00", _LENGTH_BITS)  # no bits would be every tag
+    octets = bytes.fromhex(epc)
+    return select_fields(Bank.EPC, _EPC_BIT, octets, min(len(octets) * 8, _MAX_MASK_BITS))
 
 
 def _mask_of(tag_filter: TagFilter) -> Fields:

@@ -148,6 +148,8 @@ class R2000Speaker:
         plan = self._planned
         if target.antenna not in (None, *plan.ports):
             raise TagAccessError(AccessFault.NO_TAG, f"antenna {target.antenna} is not in use")
+        if target.epc == "":
+            raise TagAccessError(AccessFault.UNSUPPORTED, "an A0 board cannot match a tag that has no EPC")
         requests = list(access_requests(operation))
         ports = [target.antenna] if target.antenna is not None else list(plan.ports)
         ports.sort(key=lambda port: port != self._accessed_port)  # where the operation before found it

@@ -153,6 +153,20 @@ def test_what_it_read_for_somebody_else_is_not_ours() -> None:
     assert module.talk().said.take_reads() == []
 
 
+def test_left_before_it_is_tuned_it_is_stopped_all_the_same() -> None:
+    module = Module()
+    module.says[0x28] = lambda _: ()
+    talk = module.talk()
+    module.says.clear()
+
+    talk.said.leave(talk.now_s)
+    talk.hear(notice())
+    talk.go_on()
+
+    assert talk.said.is_over
+    assert talk.said.take_reads() == []
+
+
 def test_a_module_that_was_asleep_loses_the_first_byte_and_is_asked_again() -> None:
     module, lost = Module(), []
 
@@ -447,6 +461,17 @@ def test_behind_a_new_epc_the_same_tag_is_called_by_it() -> None:
 
     assert [done.epc for done in outcome.results] == [EPC.hex().upper(), "00" * 8]
     assert m100(0x0C, b"\x81\x00\x00\x00\x20\x40\x00" + bytes(8), 0).hex() in talk.take_asked()
+
+
+def test_a_tag_without_an_epc_is_called_by_its_length() -> None:
+    module = Module()
+    module.says[0x39] = lambda _: (module.said(0x39, b"\x02\x00\x00" + b"\x00\x01"),)
+    talk = reading(module)
+
+    outcome = talk.access(TagTarget(""), ReadWords(Bank.USER, 0, 1))
+
+    assert [(done.epc, done.words) for done in outcome.results] == [("", (1,))]
+    assert m100(0x0C, b"\x81\x00\x00\x00\x10\x05\x00\x00", 0).hex() in talk.take_asked()
 
 
 @pytest.mark.parametrize(

@@ -681,13 +681,14 @@ def test_no_tag_is_killed_by_the_password_0() -> None:
     [
         (TagTarget(antenna=3), ReadWords(Bank.TID, 0, 1), AccessFault.NO_TAG),
         (TARGET, ReadWords(Bank.USER, 0xFF, 2), AccessFault.UNSUPPORTED),
+        (TagTarget(""), WriteWords(Bank.USER, 0, (1,)), AccessFault.UNSUPPORTED),
     ],
 )
 def test_what_cannot_be_is_not_even_sent(target: TagTarget, operation: TagOperation, fault: AccessFault) -> None:
     talk = reading(Board())
 
     assert errand(talk, target, operation).error.fault is fault
-    assert not {0x81, 0x85} & set(talk.take_commands())
+    assert not {0x81, 0x82} & set(talk.take_commands())
 
 
 def test_outputs_are_the_boards_third_and_fourth_pin() -> None:

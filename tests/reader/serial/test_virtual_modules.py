@@ -205,6 +205,7 @@ def test_garbage_and_cut_frames_cost_themselves(bench: Bench) -> None:
     assert bench.reader.health().connects == 1
 
 
+@pytest.mark.parametrize("bench", ["m100", "r2000"], indirect=True)
 def test_a_silent_module_is_lost_and_found_again(bench: Bench) -> None:
     bench.see(EPC, OTHER)
     bench.faults.switch_on(Fault.SILENCE)
