@@ -51,6 +51,18 @@ def test_profile_wins_over_its_model_and_place(tmp_path: Path) -> None:
     assert (profile.mode, profile.session, profile.tx_power_dbm) == (2, 0, 12.5)
 
 
+def test_a_model_wins_over_its_place_and_its_mode_for_the_place_over_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "own.toml").write_text(
+        'spec = 1\ndriver = "llrp"\nantenna_ports = 2\nsession = 3\nmode = 1\nsource = "me"\ntested = "on mine"\n'
+        "[modes]\npad = 7\n"
+    )
+
+    profile = load_profile(written(tmp_path, MINIMAL.replace("impinj-r420", "own")))
+
+    assert (profile.session, profile.mode) == (3, 7)
+
+
 def test_parts_beside_a_profile_win_over_the_shipped_ones(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "own.toml").write_text(
