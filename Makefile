@@ -25,7 +25,8 @@ $(VENV)/.run: requirements.txt pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@# Resolved already, by overrides too: pip is only to fetch what the lock says.
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 demo: $(VENV)/.run

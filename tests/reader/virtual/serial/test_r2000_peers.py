@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyImpinj import ImpinjR2KReader
 
 from reader.access import Bank
 from reader.virtual.air import Air
@@ -16,8 +17,6 @@ from reader.virtual.scene import builtin_scene
 from reader.virtual.serial.r2000 import R2000Module
 from reader.virtual.serial_module import VirtualSerialReader
 from reader.virtual.world import World
-
-pyimpinj = pytest.importorskip("pyImpinj", reason="pyImpinj is not installed", exc_type=ImportError)
 
 pytestmark = pytest.mark.peers
 
@@ -35,7 +34,7 @@ class Board:
         self._server = VirtualSerialReader(R2000Module(Air(self.world), self.faults), pty_link=link, faults=self.faults)
         self._server.start()
         self._told: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.client: Any = pyimpinj.ImpinjR2KReader(self._told, address=1)
+        self.client: Any = ImpinjR2KReader(self._told, address=1)
         self.client.connect(str(link))
         self.client.worker_start()
 
