@@ -114,9 +114,9 @@ def access_plan(spec: Element, can: Capabilities) -> AccessPlan:
 def _target(wanted: Element) -> TargetTag:
     here = (*_HERE, "C1G2TagSpec")
     bank = Bank(wanted.number("MB"))
-    if bank is Bank.RESERVED:
-        raise bad_field(wanted, "MB", "passwords cannot be compared", *here)
     length, mask = wanted.bits("TagMask")
+    if bank is Bank.RESERVED and length:  # without a mask it is how sllurp says "any tag"
+        raise bad_field(wanted, "MB", "passwords cannot be compared", *here)
     count, bits = wanted.bits("TagData")
     if length and count != length:
         raise bad_field(wanted, "TagData", f"the mask has {length} bits", *here, code=Status.A_INVALID)

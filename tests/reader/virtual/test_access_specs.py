@@ -459,6 +459,7 @@ def reached(targets: tuple[Element, ...]) -> set[str]:
     ("targets", "epcs"),
     [
         ((target(),), {EPC, "AAAA0001", "AAAA0002", "BBBB00010000"}),
+        ((target(bank=Bank.RESERVED, pointer=0),), {EPC, "AAAA0001", "AAAA0002", "BBBB00010000"}),
         ((target("AAAA"),), {"AAAA0001", "AAAA0002"}),
         ((target("AAAA", match=0),), {EPC, "BBBB00010000"}),
         ((target("AAAA"), target("0001", pointer=48)), {"AAAA0001"}),
