@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,96 +11,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.access import (
-    AccessFault,
     Bank,
-    KillTag,
-    Lock,
-    LockField,
-    LockTag,
-    ReadWords,
-    TagOperation,
-    TagTarget,
-    WriteWords,
-    epc_written,
 )
-from reader.conversation import OutputErrand, RetuneErrand
+from reader.conversation import RetuneErrand
 from reader.errors import (
     ProfileError,
     ReaderError,
     ReaderGoneError,
     ReaderRefusedError,
     ReaderTimeoutError,
-    TagAccessError,
 )
 from reader.model import ReaderEventKind, TagRead
 from reader.profile import Profile, TagFilter, load_profile
-from reader.serial.m100 import M100Decoder, M100Frame
+from reader.serial.m100 import M100Decoder
 from reader.serial.m100_conversation import M100
 from reader.serial.red_rcp import QUESTION as RED_RCP_FRAME
-from tests.reader.serial.lines import gen2_crc, m100, pc_of, vector
+from tests.reader.serial.lines import m100, pc_of, vector
+from tests.reader.serial.m100_script import DONE, EMPTY_ROUND, EPC, PROFILE, Module, notice, reading
 from tests.reader.serial.talks import Talk
-
-PROFILE = replace(load_profile("m100-pad-eu"), session=0)
-EPC = bytes.fromhex("30751feb705c5904e3d50d70")
-ABOUT_TAG = b"\x0e\x30\x00" + EPC
-EMPTY_ROUND = vector("m100.single_none")
-DONE = b"\x00"
-
-
-def notice(epc: bytes = EPC, rssi: int = 0xC9, marks: bytes = b"\xbb\x7e") -> bytes:
-    words = pc_of(epc) + epc
-    return m100(0x22, bytes((rssi,)) + words + gen2_crc(words), kind=2, marks=marks)
-
-
-class Module:
-    """Keeps power and query; ``says`` replaces the answer to a command by contents, None for silence."""
-
-    def __init__(self, marks: bytes = b"\xbb\x7e") -> None:
-        self.marks = marks
-        self.power = self.query = b"\x00\x00"
-        self.says: dict[int, Callable[[bytes], Sequence[bytes]]] = {}
-
-    def answer(self, request: Any) -> Sequence[bytes]:
-        frame: M100Frame = request
-        command, content = frame.command or 0, frame.content
-        if frame.build != self.marks[0]:
-            return ()
-        if command in self.says:
-            return self.says[command](content)
-        match command:
-            case 0x03:
-                return (self.said(command, content + {0: b"M100 26dBm V1.0 ", 1: b"V2.3.5"}[content[0]]),)
-            case 0xB6:
-                self.power = content
-            case 0xB7:
-                return (self.said(command, self.power),)
-            case 0x0E:
-                self.query = content
-            case 0x0D:
-                return (self.said(command, self.query),)
-            case 0x27:
-                return ()
-            case 0x39 | 0x49 | 0x65 | 0x82:
-                return (self.failed(0x09),)
-        return (self.said(command, DONE),)
-
-    def said(self, command: int, content: bytes) -> bytes:
-        return m100(command, content, marks=self.marks)
-
-    def failed(self, code: int, about: bytes = b"") -> bytes:
-        return m100(0xFF, bytes((code,)) + about, marks=self.marks)
-
-    def talk(self, profile: Profile = PROFILE) -> Talk:
-        return Talk(M100, profile, lambda sent: M100Decoder().feed(sent), self.answer)
-
-
-def reading(module: Module, profile: Profile = PROFILE) -> Talk:
-    talk = module.talk(profile)
-    talk.hear(m100(0xFF, b"\x15", marks=module.marks))
-    assert talk.said.is_reading
-    talk.take_asked()
-    return talk
-
 
 # --- the beginning ----------------------------------------------------------------------------------------------------
 
@@ -402,219 +330,6 @@ def test_what_it_cannot_obey_leaves_the_profile_before_in_force(change: dict[str
     assert words in str(error)
     assert module.power == (2000).to_bytes(2, "big")
     assert talk.take_commands()[-1] == 0x27
-
-
-# --- one tag ----------------------------------------------------------------------------------------------------------
-
-TARGET = TagTarget(EPC.hex().upper())
-
-
-def test_the_tag_is_called_by_sl_and_everybody_is_asked_again_afterwards() -> None:
-    module = Module()
-    module.says[0x39] = lambda _: (module.said(0x39, ABOUT_TAG + b"\x12\x34\x56\x78"),)
-    talk = reading(module)
-
-    outcome = talk.access(TARGET, ReadWords(Bank.USER, 0, 2, 0xFFFF))
-
-    assert [done.words for done in outcome.results] == [(0x1234, 0x5678)]
-    assert talk.take_asked() == [
-        vector("m100.stop").hex(),
-        m100(0x0C, b"\x81\x00\x00\x00\x20\x60\x00" + EPC, 0).hex(),
-        m100(0x12, b"\x00", 0).hex(),
-        m100(0x0E, b"\x1c\x00", 0).hex(),
-        vector("m100.read_user").hex(),
-        m100(0x12, b"\x01", 0).hex(),
-        m100(0x0E, b"\x10\x28", 0).hex(),
-        vector("m100.multi_65535").hex(),
-    ]
-
-
-def test_notices_under_way_when_it_is_stopped_are_not_lost() -> None:
-    module = Module()
-    talk = reading(module)
-    module.says[0x28] = lambda _: (notice(), EMPTY_ROUND, module.said(0x28, DONE))
-
-    talk.access(TARGET, ReadWords(Bank.USER, 0, 2))
-
-    assert len(talk.said.take_reads()) == 1
-
-
-def test_whichever_tag_answers_first_tells_its_epc_and_keeps_the_rest() -> None:
-    module = Module()
-    module.says[0x39] = lambda _: (module.said(0x39, ABOUT_TAG + b"\x12\x34"),)
-    talk = reading(module)
-
-    outcome = talk.access(TagTarget(), ReadWords(Bank.TID, 0, 1), ReadWords(Bank.TID, 1, 1))
-
-    assert [done.epc for done in outcome.results] == [EPC.hex().upper()] * 2
-    commands = talk.take_commands()
-    assert commands.index(0x39) < commands.index(0x0C)  # aimed at for the second one
-
-
-def test_behind_a_new_epc_the_same_tag_is_called_by_it() -> None:
-    module = Module()
-    module.says[0x49] = lambda _: (module.said(0x49, ABOUT_TAG + DONE),)
-    module.says[0x39] = lambda _: (module.said(0x39, b"\x0a\x20\x00" + bytes(8) + b"\x00\x07"),)
-    talk = reading(module)
-
-    outcome = talk.access(TARGET, epc_written("00" * 8), ReadWords(Bank.USER, 0, 1))
-
-    assert [done.epc for done in outcome.results] == [EPC.hex().upper(), "00" * 8]
-    assert m100(0x0C, b"\x81\x00\x00\x00\x20\x40\x00" + bytes(8), 0).hex() in talk.take_asked()
-
-
-def test_a_tag_without_an_epc_is_called_by_its_length() -> None:
-    module = Module()
-    module.says[0x39] = lambda _: (module.said(0x39, b"\x02\x00\x00" + b"\x00\x01"),)
-    talk = reading(module)
-
-    outcome = talk.access(TagTarget(""), ReadWords(Bank.USER, 0, 1))
-
-    assert [(done.epc, done.words) for done in outcome.results] == [("", (1,))]
-    assert m100(0x0C, b"\x81\x00\x00\x00\x10\x05\x00\x00", 0).hex() in talk.take_asked()
-
-
-@pytest.mark.parametrize(
-    ("operation", "requests"),
-    [
-        (WriteWords(Bank.USER, 0, (0x1234, 0x5678), 0xFFFF), ["m100.write_user"]),
-        (WriteWords(Bank.USER, 0, (0x0102, 0x0304, 0x0506, 0x0708)), ["m100.write_user4"]),
-        (LockTag(((LockField.ACCESS_PASSWORD, Lock.LOCKED),), 0xFFFF), ["m100.lock"]),
-    ],
-)
-def test_operations_are_what_the_manual_prints(operation: TagOperation, requests: list[str]) -> None:
-    module = Module()
-    module.says[0x49] = lambda _: (module.said(0x49, ABOUT_TAG + DONE),)
-    module.says[0x82] = lambda _: (module.said(0x82, ABOUT_TAG + DONE),)
-    talk = reading(module)
-
-    assert talk.access(TARGET, operation).error is None
-
-    asked = talk.take_asked()
-    assert [frame for frame in asked if frame[4:6] in ("49", "82")] == [vector(name).hex() for name in requests]
-
-
-def test_locks_of_several_fields_are_one_request() -> None:
-    module = Module()
-    module.says[0x82] = lambda _: (module.said(0x82, ABOUT_TAG + DONE),)
-    talk = reading(module)
-    locks = (
-        (LockField.KILL_PASSWORD, Lock.ALWAYS_LOCKED),
-        (LockField.EPC, Lock.OPEN),
-        (LockField.USER, Lock.ALWAYS_OPEN),
-    )
-
-    talk.access(TARGET, LockTag(locks, 1))
-
-    # mask 11 00 10 00 11, action 11 00 00 00 01: Gen2's order kill, access, EPC, TID, USER
-    bits = 0b1100100011 << 10 | 0b1100000001
-    assert m100(0x82, b"\x00\x00\x00\x01" + bits.to_bytes(3, "big"), 0).hex() in talk.take_asked()
-
-
-def test_long_reads_and_writes_are_cut_into_32_words() -> None:
-    module = Module()
-    module.says[0x39] = lambda content: (
-        module.said(0x39, ABOUT_TAG + b"".join(content[5:7] for _ in range(content[8]))),
-    )
-    talk = reading(module)
-
-    outcome = talk.access(TARGET, ReadWords(Bank.USER, 2, 40))
-
-    assert outcome.results[0].words == (2,) * 32 + (34,) * 8
-
-
-@pytest.mark.parametrize(
-    ("code", "has_tag", "fault"),
-    [
-        (0x09, False, AccessFault.NO_TAG),
-        (0x09, True, AccessFault.TAG),
-        (0x15, False, AccessFault.NO_TAG),
-        (0x16, True, AccessFault.PASSWORD),
-        (0x17, False, AccessFault.UNSUPPORTED),
-        (0x20, False, AccessFault.READER),
-        (0xA0, True, AccessFault.TAG),
-        (0xA1, True, AccessFault.UNSUPPORTED),
-        (0xA3, True, AccessFault.OVERRUN),
-        (0xB4, True, AccessFault.LOCKED),
-        (0xBB, True, AccessFault.WEAK),
-        (0xCF, True, AccessFault.TAG),
-        (0xD0, True, AccessFault.ZERO_KILL_PASSWORD),
-        (0x77, False, AccessFault.READER),
-    ],
-)
-def test_error_codes(code: int, has_tag: bool, fault: AccessFault) -> None:
-    module = Module()
-    module.says[0x65] = lambda _: (module.failed(code, ABOUT_TAG if has_tag else b""),)
-    talk = reading(module)
-
-    error = talk.access(TARGET, KillTag(5)).error
-
-    assert isinstance(error, TagAccessError)
-    assert error.fault is fault
-    talk.hear(notice())
-    assert talk.said.is_reading
-
-
-def test_a_tag_that_comes_back_is_tried_again() -> None:
-    module, tries = Module(), []
-
-    def read(_: bytes) -> Sequence[bytes]:
-        tries.append(1)
-        return (module.failed(0x09) if len(tries) < 3 else module.said(0x39, ABOUT_TAG + b"\x00\x01"),)
-
-    module.says[0x39] = read
-    assert reading(module).access(TARGET, ReadWords(Bank.USER, 0, 1)).error is None
-
-
-def test_another_tag_that_answers_is_not_taken_for_the_one_that_was_meant() -> None:
-    module = Module()
-    module.says[0x39] = lambda _: (module.said(0x39, b"\x06\x10\x00\xab\xcd\xef\x01" + b"\x00\x01"),)
-
-    error = reading(module).access(TARGET, ReadWords(Bank.USER, 0, 1)).error
-
-    assert isinstance(error, TagAccessError)
-    assert "instead of" in str(error)
-
-
-def test_no_answer_to_an_operation_is_a_timeout_and_reading_goes_on() -> None:
-    module = Module()
-    module.says[0x49] = lambda _: ()
-    talk = reading(module)
-
-    error = talk.access(TARGET, WriteWords(Bank.USER, 0, (1,))).error
-
-    assert isinstance(error, ReaderTimeoutError)
-    assert talk.take_commands()[-1] == 0x27
-
-
-@pytest.mark.parametrize(
-    ("target", "operation", "fault"),
-    [
-        (TagTarget(antenna=2), ReadWords(Bank.TID, 0, 1), AccessFault.NO_TAG),
-        (TARGET, WriteWords(Bank.USER, 0, (1,), in_blocks=True), AccessFault.UNSUPPORTED),
-        (TARGET, ReadWords(Bank.USER, 0xFFFF, 2), AccessFault.OVERRUN),
-    ],
-)
-def test_what_cannot_be_is_not_even_sent(target: TagTarget, operation: TagOperation, fault: AccessFault) -> None:
-    talk = reading(Module())
-
-    error = talk.access(target, operation).error
-
-    assert isinstance(error, TagAccessError)
-    assert error.fault is fault
-    assert not {0x39, 0x49} & set(talk.take_commands())
-
-
-def test_a_pin_is_made_an_output_and_set() -> None:
-    module = Module()
-    module.says[0x1A] = lambda content: (module.said(0x1A, content[:2] + b"\x01"),)
-    talk = reading(module)
-
-    assert talk.do(OutputErrand(4, is_on=True)).error is None
-
-    asked = talk.take_asked()
-    assert asked[1:3] == [m100(0x1A, b"\x00\x04\x01", 0).hex(), m100(0x1A, b"\x01\x04\x01", 0).hex()]
-    assert isinstance(talk.do(OutputErrand(5, is_on=True)).error, ReaderRefusedError)
 
 
 # --- who is there -----------------------------------------------------------------------------------------------------

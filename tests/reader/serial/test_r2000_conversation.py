@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,106 +11,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.access import (
-    AccessFault,
     Bank,
-    KillTag,
-    Lock,
-    LockField,
-    LockTag,
-    ReadWords,
-    TagOperation,
-    TagTarget,
-    WriteWords,
-    epc_written,
 )
-from reader.conversation import AccessErrand, OutputErrand, RetuneErrand
-from reader.errors import ProfileError, ReaderGoneError, ReaderRefusedError, ReaderTimeoutError, TagAccessError
+from reader.conversation import RetuneErrand
+from reader.errors import ProfileError, ReaderGoneError, ReaderTimeoutError
 from reader.model import ReaderEventKind, TagRead
-from reader.profile import Profile, TagFilter, load_profile
-from reader.serial.r2000 import R2000Decoder, R2000Frame
+from reader.profile import TagFilter, load_profile
+from reader.serial.r2000 import R2000Decoder
 from reader.serial.r2000_conversation import R2000
-from tests.reader.serial.lines import gen2_crc, pc_of, r2000, vector
-from tests.reader.serial.talks import Talk
-
-TWO_PORTS = replace(load_profile("r2000-pad-eu"), antennas=(1, 2))
-PROFILE = replace(TWO_PORTS, antennas=(1,))
-EPC = bytes.fromhex("30396062c3950d400011b897")
-TARGET = TagTarget(EPC.hex().upper())
-FOUR_CHANNELS = b"\x04\x3c\x04" + (865_700).to_bytes(3, "big")
-MISSING = b"\x22"
-
-
-def notice(epc: bytes = EPC, port: int = 1, index: int = 2, rssi: int = 69, command: int = 0x8B) -> bytes:
-    return r2000(command, bytes((index << 2 | port - 1,)) + pc_of(epc) + epc + bytes((rssi,)))
-
-
-def end(command: int = 0x8B, total: int = 0) -> bytes:
-    return r2000(command, b"\x00\x00\x20" + total.to_bytes(4, "big"))
-
-
-def row(command: int, behind: bytes, epc: bytes = EPC, read: bytes = b"", count: int = 1) -> bytes:
-    tag = pc_of(epc) + epc
-    tag += gen2_crc(tag) + read
-    return r2000(command, count.to_bytes(2, "big") + bytes((len(tag),)) + tag + behind + b"\x08\x01")
-
-
-def read_row(words: bytes, epc: bytes = EPC, count: int = 1) -> bytes:
-    return row(0x81, bytes((len(words),)), epc, words, count)
-
-
-def always(*frames: bytes) -> Callable[[bytes], Sequence[bytes]]:
-    return lambda _: frames
-
-
-class Board:
-    """Keeps region, power and port; ``says`` replaces the answer to a command. Inventories end when a test says."""
-
-    def __init__(self) -> None:
-        self.region = b"\x02\x00\x06"
-        self.power = b"\x1e"
-        self.detector = b"\x00"
-        self.address = 1
-        self.says: dict[int, Callable[[bytes], Sequence[bytes]]] = {}
-
-    def answer(self, request: Any) -> Sequence[bytes]:
-        frame: R2000Frame = request
-        command, content = frame.command or 0, frame.content
-        if frame.address not in (self.address, 0xFF):
-            return ()
-        if command in self.says:
-            return self.says[command](content)
-        told = {0x72: b"\x01\x09", 0x79: self.region, 0x77: self.power, 0x63: self.detector, 0x7B: b"\x01\x20"}
-        told |= {0x68: b"TAGTILL-0001", 0x6A: b"\xd1"}
-        if command in told:
-            return (self.said(command, told[command]),)
-        match command:
-            case 0x78:
-                self.region = content
-            case 0x66:
-                self.power = content if len(set(content)) > 1 else content[:1]
-            case 0x62:
-                self.detector = content
-            case 0x89 | 0x8B:
-                return ()
-            case 0x81 | 0x82 | 0x83 | 0x84:
-                return (self.said(command, b"\x36"),)
-        return (self.said(command, b"\x10"),)
-
-    def said(self, command: int, content: bytes) -> bytes:
-        return r2000(command, content, self.address)
-
-    def talk(self, profile: Profile = PROFILE) -> Talk:
-        return Talk(R2000, profile, lambda sent: R2000Decoder().feed(sent), self.answer)
-
-
-def reading(board: Board, profile: Profile = PROFILE) -> Talk:
-    """Return a talk in which the first inventory has just ended, and the second runs."""
-    talk = board.talk(profile)
-    talk.hear(end())
-    assert talk.said.is_reading
-    talk.take_asked()
-    return talk
-
+from tests.reader.serial.lines import r2000, vector
+from tests.reader.serial.r2000_script import (
+    EPC,
+    FOUR_CHANNELS,
+    MISSING,
+    PROFILE,
+    TWO_PORTS,
+    Board,
+    end,
+    notice,
+    reading,
+)
 
 # --- the beginning ----------------------------------------------------------------------------------------------------
 
@@ -514,195 +434,6 @@ def test_what_it_cannot_obey_leaves_the_profile_before_in_force(change: dict[str
     assert words in str(outcome.error)
     assert board.power == b"\x14"
     assert talk.take_commands()[-1] == 0x8B
-
-
-# --- one tag ----------------------------------------------------------------------------------------------------------
-
-
-def errand(talk: Talk, target: TagTarget, *operations: TagOperation) -> Any:
-    """Let the inventory that runs end, and return what came of an access."""
-    talk.said.begin(AccessErrand(target, operations), talk.now_s, talk.now_s + 5)
-    talk.hear(end())
-    for _ in range(100):
-        outcome = talk.said.take_outcome()
-        if outcome is not None:
-            return outcome
-        talk.wait(0.05)
-    raise AssertionError("an errand without an outcome")
-
-
-def test_the_tag_is_matched_and_everybody_is_asked_again_afterwards() -> None:
-    board = Board()
-    board.says[0x81] = lambda _: (vector("r2000.read_rsp_inv"),)
-
-    talk = reading(board)
-
-    outcome = errand(talk, TARGET, ReadWords(Bank.TID, 0, 4))
-
-    assert [done.words for done in outcome.results] == [(0xE280, 0x6890, 0x2000, 0x5001)]
-    assert talk.take_asked() == [
-        r2000(0x85, b"\x00\x0c" + EPC).hex(),
-        r2000(0x81, b"\x02\x00\x04\x00\x00\x00\x00").hex(),
-        r2000(0x85, b"\x01").hex(),
-        r2000(0x8B, b"\x01\x00\x01").hex(),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("operation", "requests"),
-    [
-        (
-            WriteWords(Bank.EPC, 2, (0xCCDD,), in_blocks=True),
-            [vector("r2000.blockwrite")],
-        ),
-        (WriteWords(Bank.USER, 1, (0x1234,), 5), [r2000(0x82, b"\x00\x00\x00\x05\x03\x01\x01\x12\x34")]),
-        (
-            LockTag(((LockField.USER, Lock.LOCKED), (LockField.KILL_PASSWORD, Lock.ALWAYS_LOCKED)), 5),
-            [r2000(0x83, b"\x00\x00\x00\x05\x01\x01"), r2000(0x83, b"\x00\x00\x00\x05\x05\x03")],
-        ),
-        (KillTag(0xDEADBEEF), [r2000(0x84, b"\xde\xad\xbe\xef")]),
-    ],
-)
-@pytest.mark.parametrize("has_row", [True, False])
-def test_operations_are_what_the_manual_says(operation: TagOperation, requests: list[bytes], has_row: bool) -> None:
-    board = Board()
-    for command in (0x82, 0x83, 0x84, 0x94):
-        board.says[command] = always(row(command, b"\x10") if has_row else board.said(command, b"\x10"))
-    talk = reading(board)
-
-    assert errand(talk, TARGET, operation).error is None
-
-    asked = talk.take_asked()
-    assert [frame for frame in asked if frame[6:8] in ("82", "83", "84", "94")] == [one.hex() for one in requests]
-
-
-def test_where_any_tag_will_do_the_first_that_is_heard_is_matched() -> None:
-    board = Board()
-    board.says[0x89] = lambda _: (notice(command=0x89), notice(b"\x01" * 12, command=0x89), end(0x89, 2))
-    board.says[0x81] = lambda _: (read_row(b"\x00\x07"),)
-    talk = reading(board)
-
-    outcome = errand(talk, TagTarget(), ReadWords(Bank.USER, 0, 1))
-
-    assert [(done.epc, done.words) for done in outcome.results] == [(EPC.hex().upper(), (7,))]
-    assert len(talk.said.take_reads()) == 2
-    assert r2000(0x85, b"\x00\x0c" + EPC).hex() in talk.take_asked()
-
-
-def test_with_nobody_there_nothing_is_matched_and_nothing_written() -> None:
-    board = Board()
-    board.says[0x89] = lambda _: (end(0x89),)
-    talk = reading(board)
-
-    outcome = errand(talk, TagTarget(), WriteWords(Bank.USER, 0, (1,)))
-
-    assert outcome.error.fault is AccessFault.NO_TAG
-    assert not {0x82, 0x85} & set(talk.take_commands())
-
-
-def test_it_is_looked_for_on_every_port_and_found_there_again() -> None:
-    board, port = Board(), bytearray(b"\x00")
-
-    def choose(content: bytes) -> Sequence[bytes]:
-        port[:] = content
-        return (board.said(0x74, b"\x10"),)
-
-    board.says[0x74] = choose
-    board.says[0x81] = lambda _: (read_row(b"\x00\x07") if port == b"\x01" else board.said(0x81, b"\x36"),)
-    talk = reading(board, TWO_PORTS)
-
-    outcome = errand(talk, TARGET, ReadWords(Bank.USER, 0, 1), ReadWords(Bank.USER, 1, 1))
-
-    assert [done.antenna for done in outcome.results] == [2, 2]
-
-
-def test_behind_a_new_epc_the_same_tag_is_matched_by_it() -> None:
-    board = Board()
-    board.says[0x82] = lambda _: (row(0x82, b"\x10"),)
-    board.says[0x81] = lambda _: (read_row(b"\x00\x07", bytes(8)),)
-    talk = reading(board)
-
-    outcome = errand(talk, TARGET, epc_written("00" * 8), ReadWords(Bank.USER, 0, 1))
-
-    assert [done.epc for done in outcome.results] == [EPC.hex().upper(), "00" * 8]
-    assert r2000(0x85, b"\x00\x08" + bytes(8)).hex() in talk.take_asked()
-
-
-def test_several_rows_are_waited_for_and_the_tags_own_is_taken() -> None:
-    board = Board()
-    board.says[0x81] = lambda _: (read_row(b"\x00\x01", bytes(12), 2), read_row(b"\x00\x02", count=2))
-
-    assert errand(reading(board), TARGET, ReadWords(Bank.USER, 0, 1)).results[0].words == (2,)
-
-
-def test_long_reads_are_cut_into_32_words() -> None:
-    board = Board()
-    board.says[0x81] = lambda content: (read_row(b"".join(bytes((0, content[1])) for _ in range(content[2]))),)
-
-    outcome = errand(reading(board), TARGET, ReadWords(Bank.USER, 1, 40))
-
-    assert outcome.results[0].words == (1,) * 32 + (33,) * 8
-
-
-@pytest.mark.parametrize(
-    ("code", "fault"),
-    [
-        (0x36, AccessFault.NO_TAG),
-        (0x50, AccessFault.NO_TAG),
-        (0x33, AccessFault.TAG),
-        (0x37, AccessFault.TAG),
-        (0x40, AccessFault.PASSWORD),
-        (0x43, AccessFault.UNSUPPORTED),
-        (0x53, AccessFault.READER),
-        (0x99, AccessFault.READER),
-    ],
-)
-def test_error_codes(code: int, fault: AccessFault) -> None:
-    board = Board()
-    board.says[0x82] = lambda _: (board.said(0x82, bytes((code,))),)
-    talk = reading(board)
-
-    error = errand(talk, TARGET, WriteWords(Bank.USER, 0, (1,))).error
-
-    assert isinstance(error, TagAccessError)
-    assert error.fault is fault
-    assert talk.take_commands()[-1] == 0x8B
-
-
-def test_no_tag_is_killed_by_the_password_0() -> None:
-    board = Board()
-    board.says[0x84] = lambda _: (board.said(0x84, b"\x35"),)
-
-    assert errand(reading(board), TARGET, KillTag(0)).error.fault is AccessFault.ZERO_KILL_PASSWORD
-
-
-@pytest.mark.parametrize(
-    ("target", "operation", "fault"),
-    [
-        (TagTarget(antenna=3), ReadWords(Bank.TID, 0, 1), AccessFault.NO_TAG),
-        (TARGET, ReadWords(Bank.USER, 0xFF, 2), AccessFault.UNSUPPORTED),
-        (TagTarget(""), WriteWords(Bank.USER, 0, (1,)), AccessFault.UNSUPPORTED),
-    ],
-)
-def test_what_cannot_be_is_not_even_sent(target: TagTarget, operation: TagOperation, fault: AccessFault) -> None:
-    talk = reading(Board())
-
-    assert errand(talk, target, operation).error.fault is fault
-    assert not {0x81, 0x82} & set(talk.take_commands())
-
-
-def test_outputs_are_the_boards_third_and_fourth_pin() -> None:
-    talk = reading(Board())
-    talk.said.begin(OutputErrand(2, is_on=True), talk.now_s, talk.now_s + 5)
-    talk.hear(end())
-
-    assert r2000(0x61, b"\x04\x01").hex() in talk.take_asked()
-    talk.said.take_outcome()
-    talk.said.begin(OutputErrand(3, is_on=True), talk.now_s, talk.now_s + 5)
-    talk.hear(end())
-    outcome = talk.said.take_outcome()
-    assert outcome is not None
-    assert isinstance(outcome.error, ReaderRefusedError)
 
 
 # --- who is there -----------------------------------------------------------------------------------------------------
