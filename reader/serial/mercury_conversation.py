@@ -312,12 +312,15 @@ class MercurySpeaker:
 
     def _tell_fault(self, frame: MercuryFrame, now_s: float) -> None:
         """Notice a fault; one that comes with every cycle only every so often."""
-        words = words_of(frame)
+        words, meaning = words_of(frame), mercury_status(frame.status or 0).meaning
+        if meaning is Meaning.HEAT:
+            self._measured_s = None  # how hot is to be asked at the next standstill
+        if meaning is Meaning.ANTENNA:
+            self._is_listed = False  # and which one
         told_s = self._told_s.get(words)
         if told_s is None or now_s - told_s >= _TELL_AGAIN_S:
             self._told_s[words] = now_s
-            kind = _KIND_OF.get(mercury_status(frame.status or 0).meaning, ReaderEventKind.EXCEPTION)
-            self._heard.notice(kind, words)
+            self._heard.notice(_KIND_OF.get(meaning, ReaderEventKind.EXCEPTION), words)
 
 
 def _read_of(record: TagRecord, t_us: int) -> TagRead:

@@ -281,6 +281,19 @@ def test_missing_antennas_are_told_looked_for_and_told_again_when_they_are_back(
     assert script.is_streaming
 
 
+def test_an_antenna_that_goes_while_it_reads_is_named_and_the_others_read_on() -> None:
+    script = Script(hardware=M6E, has_antenna={1: True, 2: True}, limits=(500, 3150))
+    line = connected(script, antennas=(1, 2))
+    script.has_antenna[2] = False
+    line.say(mercury(0x22, status=0x0503))
+    line.exchange()
+    line.wait(0.6)
+
+    assert [noticed.antenna for noticed in line.talk.take_noticed()] == [None, 2]
+    assert script.last(0x91) == b"\x02\x01\x01"
+    assert script.is_streaming
+
+
 def test_a_nano_s_antenna_detector_is_not_believed() -> None:
     line = connected(Script(has_antenna={1: False}))
 
