@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reader.profile.drafting import Sighting
+
+if TYPE_CHECKING:
+    from reader.llrp.survey import Survey
 
 __all__ = ["Seen", "seen_at"]
 
@@ -47,8 +50,6 @@ def _llrp(address: str, timeout_s: float) -> Seen:
 
     survey = surveyed(address, timeout_s)
     can = survey.capabilities
-    powers = sorted(can.power_dbm.values())
-    carriers = sorted(can.channels_mhz.values())
     maker = _MAKERS.get(can.manufacturer, f"maker {can.manufacturer}")
     device = f"{maker}, model {can.model_id}"
     sighting = Sighting(
@@ -60,12 +61,18 @@ def _llrp(address: str, timeout_s: float) -> Seen:
         model_id=can.model_id,
         protocol_version=survey.greatest_version,
         antenna_ports=can.antennas,
-        powers_dbm=powers,
-        channels_mhz=carriers,
+        powers_dbm=sorted(can.power_dbm.values()),
+        channels_mhz=sorted(can.channels_mhz.values()),
         communications_standard=can.communications_standard,
         millers={mode.identifier: mode.miller for mode in can.modes.values()},
     )
-    words = {
+    return Seen(sighting, _llrp_words(address, device, survey))
+
+
+def _llrp_words(address: str, device: str, survey: Survey) -> dict[str, Any]:
+    can = survey.capabilities
+    powers = sorted(can.power_dbm.values())
+    return {
         "address": address,
         "protocol": f"LLRP {_VERSIONS[survey.current_version]}, at most {_VERSIONS[survey.greatest_version]}",
         "device": device,
@@ -79,7 +86,7 @@ def _llrp(address: str, timeout_s: float) -> Seen:
         "country": can.country or None,
         "tx_power_dbm": {"least": powers[0], "greatest": powers[-1], "steps": len(powers)} if powers else None,
         "hops": can.is_hopping,
-        "channels_mhz": carriers,
+        "channels_mhz": sorted(can.channels_mhz.values()),
         "modes": [
             {
                 "mode": mode.identifier,
@@ -98,7 +105,6 @@ def _llrp(address: str, timeout_s: float) -> Seen:
         },
         "utc_clock": can.has_utc_clock,
     }
-    return Seen(sighting, words)
 
 
 def _serial(address: str) -> Seen:
