@@ -254,6 +254,19 @@ def test_another_profile_is_in_force_without_a_new_connection() -> None:
     assert pair.session.is_reading
 
 
+def test_what_the_reader_had_gathered_is_not_lost_when_the_profile_changes() -> None:
+    pair = reading(replace(PAD, report_tags=10_000))
+    pair.run(1.0)
+    assert pair.reads == []  # all of it waits in the reader
+    began_us = pair.now_us
+
+    assert pair.done(RetuneErrand(PAD)).error is None
+
+    earlier = [read for read in pair.reads if read.t_us < 10**15 + began_us]
+    assert sum(read.seen_count for read in earlier) > 100
+    assert len({read.epc for read in earlier}) >= 7
+
+
 def test_a_profile_that_the_reader_lacks_the_mode_for_changes_nothing() -> None:
     pair = reading()
     sent = len(pair.sent)
