@@ -11,9 +11,11 @@ import pytest
 from reader.errors import SceneError
 from reader.virtual.faults import Fault
 from reader.virtual.llrp.element import Bits, Element, Message, make
+from reader.virtual.llrp.extension import ReportContext
 from reader.virtual.llrp.impinj import R420, R700
 from reader.virtual.llrp.personalities import PERSONALITIES
 from reader.virtual.llrp.personality import PLAIN, Personality
+from reader.virtual.llrp.reports import TagEntry
 from reader.virtual.llrp.zebra import FX9600
 from reader.virtual.scene import Scene, builtin_scene, scene_of
 from tests.reader.virtual.llrp_bench import (
@@ -404,6 +406,21 @@ def test_what_impinj_does_not_report_was_not_selected() -> None:
     assert names == {"ImpinjRFPhaseAngle"}
 
 
+@pytest.mark.parametrize(
+    ("phase_deg", "impinj", "zebra"), [(0.0, 0, 0), (90.0, 1024, 0x4000), (270.0, 3072, -0x4000), (359.99, 0, -2)]
+)
+def test_each_vendor_counts_a_turn_its_own_way(phase_deg: float, impinj: int, zebra: int) -> None:
+    entry = TagEntry("30" * 12, 1, 1, 1, 1, -47.25, 0, 0, phase_deg=phase_deg)
+    context = ReportContext(tid_of=lambda _entry: "", power_index_of=lambda _entry: 1)
+    of_impinj = R420.extension.tag_addition(impinj_report(phase=1, rssi=1), context)
+    of_zebra = FX9600.extension.tag_addition(zebra_report(), context)
+
+    assert of_impinj is not None
+    assert of_zebra is not None
+    assert struct.unpack(">12xH12xh", of_impinj(entry)) == (impinj, -4725)
+    assert struct.unpack(">12xh", of_zebra(entry)) == (zebra,)
+
+
 # --- Zebra ----------------------------------------------------------------------------------------
 
 
@@ -416,18 +433,16 @@ def test_an_fx9600_shows_its_capabilities_unasked_each_with_one_byte_of_flags() 
     assert struct.pack(">HHIIIB", 1023, 17, 161, 100, 1, 0) in client.raw[0]
 
 
-def test_an_fx9600_reports_the_phase_where_it_is_selected() -> None:
+def zebra_report() -> Element:
     flags = dict.fromkeys(("EnableZoneID", "EnableZoneName", "EnableAntennaPhysicalPortConfig"), 0)
     selector = make("MotoTagReportContentSelector", **flags, EnablePhase=1, EnableGPS=0, EnableMLTReport=0)
     plain = report_spec()
+    return replace(plain, children=(*plain.children, selector))
+
+
+def test_an_fx9600_reports_the_phase_where_it_is_selected() -> None:
     client = BenchClient(personality=FX9600)
-    running(
-        client,
-        rospec(
-            ai_spec(antenna(0, transmitter(100)), ports=(1, 2)),
-            report=replace(plain, children=(*plain.children, selector)),
-        ),
-    )
+    running(client, rospec(ai_spec(antenna(0, transmitter(100)), ports=(1, 2)), report=zebra_report()))
     phases = [tag.the("MotoTagPhase").number("Phase") for tag in reports(client.wait(1000))]
 
     assert min(phases) < -8192 < 8192 < max(phases)

@@ -6,9 +6,10 @@ import pytest
 
 from reader.virtual.faults import Fault, faults_for
 from reader.virtual.llrp.element import Element, Message
-from tests.reader.virtual.llrp_bench import BenchClient, report_spec, reports, rospec, running
+from tests.reader.virtual.llrp_bench import BenchClient, frame, report_spec, reports, rospec, running
 
-BUFFER_WARNING, EXCEPTION, ANTENNA = 3, 4, 8
+BUFFER_WARNING, EXCEPTION, ANTENNA = 3, 4, 8  # NotificationEventType
+GET_REPORT = 60
 
 
 def events(said: list[Message], name: str) -> list[Element]:
@@ -79,8 +80,9 @@ def test_a_buffer_that_overflows_loses_what_was_gathered_and_says_so() -> None:
     client.device.advance(client.now_us)
 
     assert len(events(client.heard(), "ReportBufferOverflowErrorEvent")) == 1
-    client.send(b"\x04\x3c" + (10).to_bytes(4, "big") + bytes(4))
+    assert reports(client.send(frame(GET_REPORT))) == []
     client.wait(300)
+    assert reports(client.send(frame(GET_REPORT)))
     assert not client.faults.is_on(Fault.BUFFER_OVERFLOW)
 
 
