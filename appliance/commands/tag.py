@@ -11,11 +11,10 @@ import structlog
 
 from appliance.commands.tag_encode import encode
 from appliance.commands.tag_options import (
+    Station,
     access_password_option,
-    opened_reader,
     password_option,
     tag_options,
-    target_of,
 )
 from reader.access import (
     Accessed,
@@ -55,12 +54,7 @@ tag.add_command(encode)
 @click.option("--word", type=click.IntRange(0, 65535), default=0, show_default=True, help="First word of 16 bits.")
 @click.option("--count", type=click.IntRange(1, 255), help="Words to read; without it all that the bank has.")
 def read(
-    profile_name: str,
-    address: str | None,
-    wait_s: float,
-    epc: str | None,
-    antenna: int | None,
-    as_json: bool,
+    station: Station,
     password: int | None,
     bank: str,
     word: int,
@@ -69,14 +63,14 @@ def read(
     """Read a tag's memory: its EPC bank, chip number, user memory and, where they are not locked, its passwords."""
     if bank == "all" and (word or count):
         raise click.UsageError("--word and --count need one --bank")
-    with opened_reader(profile_name, address, wait_s) as reader:
-        target = target_of(reader, epc, antenna)
+    with station.opened() as reader:
+        target = station.target(reader)
         found = identity_of(reader, target)
         there = TagTarget(found.epc, found.antenna)
         wanted = list(_BANKS) if bank == "all" else [bank]
         banks = {name: _read_bank(reader, there, _BANKS[name], word, count, password or 0) for name in wanted}
     shown = {"epc": found.epc, "pc": f"{found.pc:04X}", "tid": found.tid, "antenna": found.antenna, "banks": banks}
-    if as_json:
+    if station.as_json:
         click.echo(orjson.dumps(shown))
         return
     click.echo(f"EPC  {found.epc}   PC {found.pc:04X}\nTID  {found.tid}")
@@ -127,12 +121,7 @@ def _rest_of_bank(
 @click.option("--data", "data_hex", required=True, metavar="HEX", help="Whole words: 4 hex digits each.")
 @click.option("--in-blocks", is_flag=True, help="By Gen2's BlockWrite, which not every chip has.")
 def write(
-    profile_name: str,
-    address: str | None,
-    wait_s: float,
-    epc: str | None,
-    antenna: int | None,
-    as_json: bool,
+    station: Station,
     password: int | None,
     bank: str,
     word: int,
@@ -141,8 +130,8 @@ def write(
 ) -> None:
     """Write words, then read them back. To give a tag an EPC, `tag encode` is safer."""
     words = _words_of(data_hex)
-    with opened_reader(profile_name, address, wait_s) as reader:
-        target = target_of(reader, epc, antenna)
+    with station.opened() as reader:
+        target = station.target(reader)
         place = _BANKS[bank]
         (done,) = reader.perform(target, (WriteWords(place, word, words, password or 0, in_blocks),))
         there = TagTarget(None if place is Bank.EPC else done.epc, done.antenna)
@@ -151,9 +140,8 @@ def write(
         raise click.ClickException(
             f"the tag took the words and holds others: {''.join(f'{each:04X}' for each in back.words)}"
         )
-    _tell(
-        done, as_json, {"bank": bank, "word": word, "data": data_hex.upper()}, f"{len(words)} words written, read back"
-    )
+    facts = {"bank": bank, "word": word, "data": "".join(data_hex.split()).upper()}
+    _tell(done, station.as_json, facts, f"{len(words)} words written, read back")
 
 
 def _words_of(data_hex: str) -> tuple[int, ...]:
@@ -180,27 +168,22 @@ def _words_of(data_hex: str) -> tuple[int, ...]:
 )
 @click.option("--yes", is_flag=True, help="Do not ask before a lock that can never be undone.")
 def lock(
-    profile_name: str,
-    address: str | None,
-    wait_s: float,
-    epc: str | None,
-    antenna: int | None,
-    as_json: bool,
+    station: Station,
     password: int | None,
     fields: tuple[str, ...],
     yes: bool,
 ) -> None:
     """Lock or open parts of a tag's memory. A lock needs an access password that is not 0."""
     locks = tuple(_lock_of(text) for text in fields)
-    with opened_reader(profile_name, address, wait_s) as reader:
-        target = target_of(reader, epc, antenna)
+    with station.opened() as reader:
+        target = station.target(reader)
         for_ever = [field.value for field, how in locks if how in (Lock.ALWAYS_OPEN, Lock.ALWAYS_LOCKED)]
         if for_ever and not yes:
             click.confirm(
                 f"{', '.join(for_ever)} of {target.epc} can never be changed again. Go on?", abort=True, err=True
             )
         (done,) = reader.perform(target, (LockTag(locks, password or 0),))
-    _tell(done, as_json, {"locks": {field.value: how.value for field, how in locks}}, "locks changed")
+    _tell(done, station.as_json, {"locks": {field.value: how.value for field, how in locks}}, "locks changed")
 
 
 def _lock_of(text: str) -> tuple[LockField, Lock]:
@@ -218,24 +201,19 @@ def _lock_of(text: str) -> tuple[LockField, Lock]:
 @password_option("kill_password", "The tag's kill password")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def kill(
-    profile_name: str,
-    address: str | None,
-    wait_s: float,
-    epc: str | None,
-    antenna: int | None,
-    as_json: bool,
+    station: Station,
     kill_password: int | None,
     yes: bool,
 ) -> None:
     """Silence a tag for ever."""
     if kill_password is None:
         raise click.UsageError("a kill password is needed: --kill-password-file or TAGTILL_TAG_KILL_PASSWORD")
-    with opened_reader(profile_name, address, wait_s) as reader:
-        target = target_of(reader, epc, antenna)
+    with station.opened() as reader:
+        target = station.target(reader)
         if not yes:
             click.confirm(f"{target.epc} will never answer again. Go on?", abort=True, err=True)
         (done,) = reader.perform(target, (KillTag(kill_password),))
-    _tell(done, as_json, {"killed": True}, "killed")
+    _tell(done, station.as_json, {"killed": True}, "killed")
 
 
 def _tell(done: Accessed, as_json: bool, facts: dict[str, Any], sentence: str) -> None:

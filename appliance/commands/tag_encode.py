@@ -13,13 +13,12 @@ from typing import Final
 import click
 import orjson
 
-from appliance.commands.config_option import store_file, store_option
+from appliance.commands.config_option import store_file
 from appliance.commands.tag_options import (
+    Station,
     access_password_option,
-    opened_reader,
     password_option,
     tag_options,
-    target_of,
 )
 from checkout.catalogue import Product
 from checkout.catalogue_tables import catalogue_migrations, load_catalogue
@@ -58,7 +57,12 @@ class _Wish:
 
 @click.command()
 @tag_options
-@store_option
+@click.option(
+    "--store",
+    "store_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A store's database, instead of the configured one.",
+)
 @access_password_option
 @password_option("new_password", "The access password that the tag shall have from now on")
 @click.option("--gtin", required=True, help="The product: a GTIN of 8, 12, 13 or 14 digits.")
@@ -80,14 +84,8 @@ class _Wish:
 @click.option("--label-size", default="57x32", show_default=True, metavar="WxH", help="In millimetres.")
 @click.option("--dpi", type=click.Choice(["203", "300", "600"]), default="203", show_default=True)
 def encode(
-    profile_name: str,
-    address: str | None,
-    wait_s: float,
-    epc: str | None,
-    antenna: int | None,
-    as_json: bool,
+    station: Station,
     store_path: Path | None,
-    config_path: Path,
     password: int | None,
     new_password: int | None,
     gtin: str,
@@ -107,21 +105,21 @@ def encode(
 
     The tag that answers alone is taken, or the one of --epc. With --count, each next tag is asked for.
     """
-    if count > 1 and (serial is not None or epc is not None):
+    if count > 1 and (serial is not None or station.epc is not None):
         raise click.UsageError("--count takes the next serials of tags that lie there alone: no --serial, no --epc")
     wish = _Wish(
         gtin14(gtin), serial, first_serial, prefix_digits, filter_value, replaces, lock, password or 0, new_password
     )
     stock = _stock_of(label_size, int(dpi))
-    with _opened_store(store_file(store_path, config_path)) as store:
+    with _opened_store(store_file(store_path, station.config_path)) as store:
         book, product = EncodingBook(store), _product(store, wish.gtin)
         if product is None:
             click.echo(f"note: {wish.gtin} is not in the catalogue; the label shows the number", err=True)
-        with opened_reader(profile_name, address, wait_s) as reader:
+        with station.opened() as reader:
             for turn in range(count):
                 if turn:
                     click.pause(f"{turn} of {count} done. Lay the next tag there, then press a key … ", err=True)
-                target = _blank(reader, epc, antenna, replaces=wish.replaces)
+                target = _blank(reader, station, replaces=wish.replaces)
                 planned = book.plan(
                     wish.gtin,
                     first_serial=wish.first_serial,
@@ -134,7 +132,7 @@ def encode(
                 made = _written(reader, target, planned, wish)
                 book.bind(planned.epc, made.after.tid, _EPOCH + timedelta(microseconds=HostClock().utc_us()))
                 _put_label(zpl, label_path, printer)
-                _tell(planned, made, as_json)
+                _tell(planned, made, as_json=station.as_json)
 
 
 @contextmanager
@@ -149,9 +147,9 @@ def _product(store: Store, gtin: str) -> Product | None:
         return load_catalogue(connection).get(gtin)
 
 
-def _blank(reader: ControlledReader, epc: str | None, antenna: int | None, *, replaces: bool) -> TagTarget:
+def _blank(reader: ControlledReader, station: Station, *, replaces: bool) -> TagTarget:
     """Return the tag to be written. Raises click.ClickException where it names an item and shall keep its name."""
-    target = target_of(reader, epc, antenna)
+    target = station.target(reader)
     item = sgtin_of(target.epc or "")
     if item is not None and not replaces:
         raise click.ClickException(
@@ -213,7 +211,7 @@ def _put_label(zpl: str, path: Path | None, printer: str | None) -> None:
             ) from error
 
 
-def _tell(planned: Planned, made: Commissioned, as_json: bool) -> None:
+def _tell(planned: Planned, made: Commissioned, *, as_json: bool) -> None:
     if not as_json:
         click.echo(f"{planned.epc}  {planned.item.gtin}  serial {planned.item.serial}  chip {made.after.tid}")
         return

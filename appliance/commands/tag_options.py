@@ -5,18 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
-from appliance.commands.reader_options import (
-    address_option,
-    health_when_up,
-    json_option,
-    profile_option,
-    wait_option,
-)
+from appliance.commands.config_option import config_option
+from appliance.commands.reader_options import address_option, health_when_up, json_option, wait_option
+from appliance.config import load_config
+from appliance.profiles import configured_profile
 from reader.access import TagTarget
 from reader.commission import single_tag
 from reader.host_clock import HostClock
@@ -24,17 +23,95 @@ from reader.port import ControlledReader
 from reader.profile import load_profile
 from reader.registry import open_reader
 
-__all__ = ["access_password_option", "opened_reader", "password_option", "tag_options", "target_of"]
+__all__ = ["Station", "access_password_option", "password_option", "tag_options"]
 
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Which reader, which tag before it, and how to answer: what every command of `tagtill tag` is told.
+
+    reader_name: of the configuration; None where a profile was given instead.
+    """
+
+    profile_name: str | None
+    reader_name: str | None
+    config_path: Path
+    address: str | None
+    wait_s: float
+    epc: str | None
+    antenna: int | None
+    as_json: bool
+
+    @contextmanager
+    def opened(self) -> Iterator[ControlledReader]:
+        """Open the reader, wait until it reads, and close it at the end.
+
+        Raises:
+            click.ClickException: It refuses, or is not up in time.
+        """
+        reader = self._reader()
+        reader.start()
+        try:
+            health_when_up(reader, self.wait_s)
+            yield reader
+        finally:
+            reader.stop()
+
+    def target(self, reader: ControlledReader) -> TagTarget:
+        """Return the tag that is meant. Raises ReaderError where nobody can know which."""
+        if self.epc:
+            return TagTarget(self.epc.upper(), self.antenna)
+        return single_tag(reader, HostClock(), antenna=self.antenna)
+
+    def _reader(self) -> ControlledReader:
+        if (self.profile_name is None) == (self.reader_name is None):
+            raise click.UsageError("say which reader: --profile, or --reader for one of the configuration's")
+        if self.profile_name is not None:
+            return open_reader(load_profile(self.profile_name), self.address)
+        config = load_config(self.config_path)
+        name = self.reader_name or ""
+        if name not in config.readers:
+            known = ", ".join(config.readers) or "none"
+            raise click.UsageError(f"the configuration has no reader {name}; there is {known}")
+        return open_reader(configured_profile(config, name), self.address or config.readers[name].address, name)
+
+
 def tag_options(command: _Command) -> _Command:
-    """Add the options that say which reader, and which tag before it."""
-    antenna = click.option("--antenna", type=click.IntRange(1, 64), help="Only a tag before this antenna port.")
-    epc = click.option("--epc", help="Which tag, by its EPC; without it the only one that answers.")
-    return profile_option(address_option(wait_option(epc(antenna(json_option(command))))))
+    """Add the options that say which reader, and which tag before it; the command is called with a `Station`."""
+
+    @wraps(command)
+    def with_station(
+        *words: object,
+        profile_name: str | None,
+        reader_name: str | None,
+        config_path: Path,
+        address: str | None,
+        wait_s: float,
+        epc: str | None,
+        antenna: int | None,
+        as_json: bool,
+        **others: object,
+    ) -> object:
+        station = Station(profile_name, reader_name, config_path, address, wait_s, epc, antenna, as_json)
+        return command(*words, station=station, **others)
+
+    added: Any = with_station
+    for option in (
+        json_option,
+        click.option("--antenna", type=click.IntRange(1, 64), help="Only a tag before this antenna port."),
+        click.option("--epc", help="Which tag, by its EPC; without it the only one that answers."),
+        wait_option,
+        address_option,
+        config_option,
+        click.option("--reader", "reader_name", metavar="NAME", help="A reader of the configuration."),
+        click.option("--profile", "profile_name", metavar="F", help="A profile's name or file, instead of --reader."),
+    ):
+        added = option(added)
+    wrapped: _Command = added
+    return wrapped
 
 
 def password_option(name: str, help_text: str) -> Callable[[_Command], _Command]:
@@ -70,27 +147,6 @@ def _password_of(_context: click.Context, option: click.Parameter, path: Path | 
     if len(digits) != 8 or not _HEX.issuperset(digits):
         raise click.BadParameter(f"{source} does not hold 8 hex digits")
     return int(digits, 16)
-
-
-@contextmanager
-def opened_reader(profile_name: str, address: str | None, wait_s: float) -> Iterator[ControlledReader]:
-    """Open a reader, wait until it reads, and close it at the end.
-
-    Raises:
-        click.ClickException: It refuses, or is not up in time.
-    """
-    reader = open_reader(load_profile(profile_name), address)
-    reader.start()
-    try:
-        health_when_up(reader, wait_s)
-        yield reader
-    finally:
-        reader.stop()
-
-
-def target_of(reader: ControlledReader, epc: str | None, antenna: int | None) -> TagTarget:
-    """Return the tag that is meant. Raises ReaderError where nobody can know which."""
-    return TagTarget(epc.upper(), antenna) if epc else single_tag(reader, HostClock(), antenna=antenna)
 
 
 access_password_option = password_option("password", "The tag's access password")

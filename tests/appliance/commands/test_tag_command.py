@@ -63,6 +63,24 @@ def test_read_shows_the_whole_tag(station: VirtualLlrpReader) -> None:
     assert shown["banks"]["reserved"]["hex"] == "0" * 16
 
 
+def test_the_configuration_knows_its_readers_by_name(station: VirtualLlrpReader, tmp_path: Path) -> None:
+    host, port = station.address
+    config = tmp_path / "tagtill.toml"
+    config.write_text(
+        f'[store]\nid = "s"\nname = "S"\ngln = "9521321000018"\ncurrency = "EUR"\n'
+        f'[readers.station]\nprofile = "virtual-pad"\naddress = "{host}:{port}"\n'
+    )
+    words = ["tag", "read", "--config", str(config), "--json", "--epc", BLANK]
+
+    done = CliRunner().invoke(tagtill, [*words, "--reader", "station"])
+    wrong = CliRunner().invoke(tagtill, [*words, "--reader", "other"])
+    neither = CliRunner().invoke(tagtill, words)
+
+    assert json.loads(done.stdout)["epc"] == BLANK
+    assert (wrong.exit_code, neither.exit_code) == (2, 2)
+    assert "no reader other; there is station" in wrong.stderr
+
+
 def test_what_is_written_is_read_back(station: VirtualLlrpReader) -> None:
     assert run(station, "write", "--word", "2", "--data", "CAFE 0001")[0] == 0
 
