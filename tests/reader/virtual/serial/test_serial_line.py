@@ -30,9 +30,11 @@ class Echo:
         self.is_reading = False
         self.tx_power_dbm = None
         self.reboots = 0
+        self.heard = b""
         self._said: deque[Said] = deque()
 
     def received(self, octets: bytes, now_us: int) -> None:
+        self.heard += octets
         if octets.startswith(b"!"):
             self.baud = int(octets[1:])
         else:
@@ -140,13 +142,14 @@ def test_an_unpaced_line_does_not(started: Started, tmp_path: Path) -> None:
         assert time.monotonic() - began_s < 10.0  # of line
 
 
-def test_the_wrong_rate_is_noise_in_both_directions(started: Started, tmp_path: Path) -> None:
+def test_the_wrong_rate_is_noise_in_both_directions(started: Started, echo: Echo, tmp_path: Path) -> None:
     started(tmp_path / "module")
     with serial.Serial(str(tmp_path / "module"), 57_600, timeout=PATIENCE_S) as client:
         client.write(b"who are you?")
         heard = client.read(12)
         assert heard
         assert b"who" not in heard
+        assert b"who" not in echo.heard
 
         client.timeout = 0.3
         client.read(100)
@@ -247,6 +250,21 @@ def test_a_second_client_is_turned_away_on_tcp(started: Started) -> None:
             second.read(1)
         client.write(b"still")
         assert client.read(5) == b"still"
+
+
+def test_whoever_connects_finds_it_taken(started: Started) -> None:
+    reader = started()
+    reader.faults.switch_on(Fault.REFUSE)
+    host, port = reader.address
+    with (
+        serial.serial_for_url(f"socket://{host}:{port}", timeout=PATIENCE_S) as client,
+        pytest.raises(serial.SerialException),
+    ):
+        client.read(1)
+    reader.faults.switch_off(Fault.REFUSE)
+    with serial.serial_for_url(f"socket://{host}:{port}", timeout=PATIENCE_S) as client:
+        client.write(b"hello")
+        assert client.read(5) == b"hello"
 
 
 def test_a_foreign_file_is_left_as_it_is(started: Started, tmp_path: Path) -> None:
