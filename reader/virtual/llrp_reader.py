@@ -36,7 +36,7 @@ log = structlog.get_logger()
 _RECEIVE_BYTES = 65536
 # A client that does not read is given this much before the link counts as dead (a minute of heavy traffic).
 _MAX_UNWRITTEN_BYTES = 4 << 20
-_CANNED_BYTES = 256 << 10  # canned reports wait for the socket only so far
+_CANNED_BYTES = 512 << 10  # of canned reports at a time; the longest that can be ordered fits in
 _ASLEEP_US = 1_000_000  # a gap that only a stopped machine makes; the air is not played for it
 _LINGER_S = 2.0  # for the client to take the last bytes of a connection
 _BOOT_S = 2.0
@@ -188,8 +188,8 @@ class VirtualLlrpReader:
         return max(0.0, (due_us - now_us) / 1e6)
 
     def _room(self) -> int:
-        """Return how many bytes of canned reports there is room for."""
-        return 0 if self._client is None else max(0, _CANNED_BYTES - len(self._client.unwritten))
+        """Return how many bytes of canned reports there is room for: none while the socket takes no more."""
+        return _CANNED_BYTES if self._client is not None and not self._client.unwritten else 0
 
     def _pass_time(self) -> None:
         if self.faults.take(Fault.REBOOT):
