@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final
 
 from reader.errors import ProfileError, ReaderGoneError
+from reader.gathering import Gathering
 from reader.waker import Waker
 
 __all__ = ["DEFAULT_PORT", "Link", "host_and_port"]
@@ -46,6 +47,7 @@ class Link:
         self._socket = connected
         self._waker = waker
         self._unsent = bytearray()
+        self._gathering = Gathering(waker)
         self._selector = selectors.DefaultSelector()
         self._selector.register(connected, selectors.EVENT_READ)
         self._selector.register(waker, selectors.EVENT_READ)
@@ -85,6 +87,7 @@ class Link:
         self._unsent += data
         if not self._unsent:
             return
+        self._gathering.asked()
         try:
             with suppress(BlockingIOError):  # the peer is slow; `wait` goes on when it takes more
                 del self._unsent[: self._socket.send(self._unsent)]
@@ -101,6 +104,8 @@ class Link:
         Raises:
             ReaderGoneError: The connection is broken.
         """
+        if self._gathering.is_woken(timeout_s):
+            timeout_s = 0.0
         received: bytes | None = None
         for key, ready in self._selector.select(max(0.0, timeout_s)):
             if key.fileobj is self._waker:
@@ -110,6 +115,7 @@ class Link:
                 self.send(b"")
             if ready & selectors.EVENT_READ:
                 received = self._receive()
+        self._gathering.came(received)
         return received
 
     def _receive(self) -> bytes | None:

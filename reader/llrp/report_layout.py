@@ -19,9 +19,10 @@ from typing import Any, Final
 from reader.llrp.tag_report import Mark, TagReport
 from reader.model import TagRead
 
-__all__ = ["DEGREES_PER_PHASE_STEP", "RSSI_STEPS_PER_DBM", "Layout"]
+__all__ = ["PHASE_STEP_DEG", "RSSI_STEPS_PER_DBM", "Layout"]
 
-DEGREES_PER_PHASE_STEP: Final = 360.0 / 4096.0
+# By field, the one that counts first.
+PHASE_STEP_DEG: Final = {"impinj_phase": 360.0 / (1 << 12), "zebra_phase": 360.0 / (1 << 16)}
 RSSI_STEPS_PER_DBM: Final = 100.0
 
 _MAX_COUNTS: Final = 32  # numbers of tags per message for which a layout keeps its masks
@@ -95,7 +96,9 @@ class Layout:
             rssi = map(truediv, column["impinj_rssi"], repeat(RSSI_STEPS_PER_DBM))
         elif "peak_rssi_dbm" in column:
             rssi = map(_DBM.__getitem__, column["peak_rssi_dbm"])
-        phases = column.get("impinj_phase")
+        phases: Iterable[float | None] = repeat(None)
+        for name in PHASE_STEP_DEG.keys() & column.keys():
+            phases = map(mul, column[name], repeat(PHASE_STEP_DEG[name]))
         indices = column.get("channel_index")
         counts: Iterable[int] = column.get("seen_count") or repeat(last.seen_count)
         if "seen_count" in column and 0 in column["seen_count"]:
@@ -108,7 +111,7 @@ class Layout:
             self._hex_column(body, "epc"),
             column["antenna"],
             rssi,
-            repeat(None) if phases is None else map(mul, phases, repeat(DEGREES_PER_PHASE_STEP)),
+            phases,
             repeat(last.channel_mhz) if indices is None else map(channel_mhz, indices),
             counts,
             tids,
@@ -147,7 +150,8 @@ def _name(mark: Mark) -> str:
 
 def _wanted(present: AbstractSet[str]) -> set[str]:
     """Return the fields of ``present`` that a read is made of: the finer of two RSSI, UTC before uptime."""
-    wanted = set(present) & {"epc", "antenna", "channel_index", "seen_count", "impinj_phase", "impinj_tid"}
+    wanted = set(present) & {"epc", "antenna", "channel_index", "seen_count", "impinj_tid"}
+    wanted |= set([name for name in PHASE_STEP_DEG if name in present][:1])
     wanted |= {"impinj_rssi" if "impinj_rssi" in present else "peak_rssi_dbm"}
     wanted |= {"last_seen_utc_us" if "last_seen_utc_us" in present else "last_seen_uptime_us"}
     return wanted & present
@@ -183,12 +187,13 @@ def _values(wanted: set[str]) -> dict[str, str]:
         rssi = f"impinj_rssi / {RSSI_STEPS_PER_DBM!r}"
     else:
         rssi = "dbm[peak_rssi_dbm]" if "peak_rssi_dbm" in wanted else "last.rssi_dbm"
+    phase = next((f"{name} * {step!r}" for name, step in PHASE_STEP_DEG.items() if name in wanted), "None")
     return {
         "t_us": seen,
         "epc": "epc.hex().upper()",
         "antenna": "antenna",
         "rssi_dbm": rssi,
-        "phase_deg": f"impinj_phase * {DEGREES_PER_PHASE_STEP!r}" if "impinj_phase" in wanted else "None",
+        "phase_deg": phase,
         "channel_mhz": "channel_mhz(channel_index)" if "channel_index" in wanted else "last.channel_mhz",
         "seen_count": "seen_count or 1" if "seen_count" in wanted else "last.seen_count",
         "tid": "impinj_tid.hex().upper() or None" if "impinj_tid" in wanted else "None",

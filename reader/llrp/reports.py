@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from reader.errors import ProtocolError
-from reader.llrp.report_layout import DEGREES_PER_PHASE_STEP, RSSI_STEPS_PER_DBM, Layout
+from reader.llrp.report_layout import PHASE_STEP_DEG, RSSI_STEPS_PER_DBM, Layout
 from reader.llrp.tag_report import TagReport, first_report, tag_reports
 from reader.model import TagRead
 
@@ -113,7 +113,7 @@ class ReportDecoder:
             epc=report.epc,
             antenna=antenna,
             rssi_dbm=rssi_dbm,
-            phase_deg=None if report.impinj_phase is None else report.impinj_phase * DEGREES_PER_PHASE_STEP,
+            phase_deg=_phase_deg(report),
             channel_mhz=self._channel_of(report, last),
             seen_count=_seen_count(report, last),
             tid=report.impinj_tid or None,
@@ -129,6 +129,11 @@ def _rssi_dbm(report: TagReport) -> float | None:
     if report.impinj_rssi is not None:
         return report.impinj_rssi / RSSI_STEPS_PER_DBM
     return None if report.peak_rssi_dbm is None else float(report.peak_rssi_dbm)
+
+
+def _phase_deg(report: TagReport) -> float | None:
+    steps = {"impinj_phase": report.impinj_phase, "zebra_phase": report.zebra_phase}
+    return next((count * PHASE_STEP_DEG[name] for name, count in steps.items() if count is not None), None)
 
 
 def _seen_count(report: TagReport, last: TagRead | None) -> int:

@@ -1,6 +1,6 @@
 """One TagReportData, walked parameter by parameter: any layout, every length checked. Pure.
 
-Source: LLRP 1.1, sections 14.2.3 and 17.2.7.3; Impinj's custom parameters (facts measured 2026-11).
+Source: LLRP 1.1, sections 14.2.3 and 17.2.7.3; Impinj's and Zebra's custom parameters (facts measured 2026-11).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ TAG_REPORT_DATA: Final = 240
 _EPC_DATA: Final = 241
 _CUSTOM: Final = 1023
 _IMPINJ: Final = 25882
+_ZEBRA: Final = 161  # the number that Motorola used
 _TV: Final = 0x80
 _TLV_HEADER = struct.Struct(">HH")
 _SERIALIZED_TID: Final = struct.pack(">II", _IMPINJ, 55)
@@ -28,6 +29,7 @@ class TagReport(NamedTuple):
     epc: upper-case hex. Timestamps in µs. peak_rssi_dbm in whole dBm.
     impinj_tid: upper-case hex of the words that FastID read, empty where the tag did not answer.
     impinj_phase: 0 to 4095 for a full turn; impinj_rssi: 1/100 dBm; impinj_doppler: 1/16 Hz.
+    zebra_phase: 0 to 65535 for a full turn [never seen on hardware by us].
     others: type and content of everything else, in order: results of access operations, other custom parameters.
     """
 
@@ -54,6 +56,7 @@ class TagReport(NamedTuple):
     impinj_rssi: int | None = None
     impinj_doppler: int | None = None
     impinj_tid: str | None = None
+    zebra_phase: int | None = None
     others: tuple[tuple[int, bytes], ...] = ()
 
 
@@ -92,7 +95,12 @@ _TV_FIELDS: Final = {
     19: ("xpc_w1", "H"),
     20: ("xpc_w2", "H"),
 }
-_IMPINJ_FIELDS: Final = {56: ("impinj_phase", "H"), 57: ("impinj_rssi", "h"), 68: ("impinj_doppler", "h")}
+_VENDOR_FIELDS: Final = {
+    (_IMPINJ, 56): ("impinj_phase", "H"),
+    (_IMPINJ, 57): ("impinj_rssi", "h"),
+    (_IMPINJ, 68): ("impinj_doppler", "h"),
+    (_ZEBRA, 709): ("zebra_phase", "H"),  # signed there; half a turn back is the same as half a turn on
+}
 
 _Unpack = Callable[[bytes, int], tuple[Any, ...]]
 # first byte -> slot, whole size, unpack, struct code
@@ -101,9 +109,9 @@ _TV_WALK: Final[dict[int, tuple[int, int, _Unpack, str]]] = {
     for number, (name, code) in _TV_FIELDS.items()
 }
 # content of a custom parameter up to its value -> slot, whole content size, unpack, struct code
-_IMPINJ_WALK: Final[dict[bytes, tuple[int, int, _Unpack, str]]] = {
-    struct.pack(">II", _IMPINJ, subtype): (_SLOT[name], 10, struct.Struct(f">{code}").unpack_from, code)
-    for subtype, (name, code) in _IMPINJ_FIELDS.items()
+_VENDOR_WALK: Final[dict[bytes, tuple[int, int, _Unpack, str]]] = {
+    struct.pack(">II", vendor, subtype): (_SLOT[name], 10, struct.Struct(f">{code}").unpack_from, code)
+    for (vendor, subtype), (name, code) in _VENDOR_FIELDS.items()
 }
 
 
@@ -192,13 +200,13 @@ def _walk_tlv(
         if marks is not None:
             marks.append(Mark(_TID, content + 10 - start, end - content - 10, f"{end - content - 10}s"))
         return end
-    impinj = _IMPINJ_WALK.get(name)
-    if impinj is None:
+    known = _VENDOR_WALK.get(name)
+    if known is None:
         others.append((kind, body[content:end]))
         return end
-    slot, size, unpack, code = impinj
+    slot, size, unpack, code = known
     if end - content != size:
-        raise ProtocolError(f"an Impinj parameter of {end - content} bytes at byte {at}, expected {size}", body)
+        raise ProtocolError(f"a vendor's parameter of {end - content} bytes at byte {at}, expected {size}", body)
     values[slot] = unpack(body, content + 8)[0]
     if marks is not None:
         marks.append(Mark(slot, content + 8 - start, size - 8, code))

@@ -222,7 +222,7 @@ def test_message_without_tags_is_no_error() -> None:
         (tlv(240, tlv(241, b"\x00\x60" + bytes(11))), "an EPC of 96 bits"),
         (tlv(240, tlv(241, b"\x00\x60" + bytes(13))), "an EPC of 96 bits"),
         (tlv(240, tv(13, "12s", bytes(12)) + b"\x03\xff\x00\x03"), "does not fit"),
-        (tlv(240, tv(13, "12s", bytes(12)) + custom(56, b"\x01")), "an Impinj parameter of 9 bytes"),
+        (tlv(240, tv(13, "12s", bytes(12)) + custom(56, b"\x01")), "a vendor's parameter of 9 bytes"),
         (b"\x00\xf0\x00", "cut off"),
         (tv(1, "H", 1) + b"\0", "where none may be"),
     ],
@@ -315,6 +315,17 @@ def test_fast_id_says_the_tid_both_ways() -> None:
     assert [decoder.decode(body)[0].tid for _ in range(2)] == [tid.hex().upper()] * 2
     assert [decoder.decode(unread)[0].tid for _ in range(2)] == [None] * 2
     assert decoder.walked == 2
+
+
+@pytest.mark.parametrize("tags", [1, 100])
+def test_zebras_phase_is_read_both_ways(tags: int) -> None:
+    decoder = ReportDecoder()
+    phase = tlv(1023, struct.pack(">IIh", 161, 709, -0x4000))
+    body = tag(extra=phase) * tags
+
+    for _ in range(2):
+        assert {read.phase_deg for read in decoder.decode(body)} == {270.0}
+    assert decoder.walked == 1
 
 
 def test_fast_id_that_counts_more_words_than_it_has_is_a_typed_error() -> None:
