@@ -37,6 +37,7 @@ __all__ = ["encode"]
 
 _PRINTER_S: Final = 5.0
 _RAW_PORT: Final = 9100  # where label printers listen
+_UNLABELLED: Final = "the serial is taken (and the tag encoded, where a reader did it), but there is no label"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -81,6 +82,7 @@ class _Wish:
 @click.option("--lock", is_flag=True, help="Lock EPC and access password; needs an access password.")
 @click.option("--label", "label_path", type=click.Path(dir_okay=False, path_type=Path), help="Append ZPL to this file.")
 @click.option("--printer", metavar="HOST[:PORT]", help="Send each label to this printer (port 9100).")
+@click.option("--by-printer", is_flag=True, help="The printer writes the tag as it prints; no reader is needed.")
 @click.option("--label-size", default="57x32", show_default=True, metavar="WxH", help="In millimetres.")
 @click.option("--dpi", type=click.Choice(["203", "300", "600"]), default="203", show_default=True)
 def encode(
@@ -98,6 +100,7 @@ def encode(
     lock: bool,
     label_path: Path | None,
     printer: str | None,
+    by_printer: bool,
     label_size: str,
     dpi: str,
 ) -> None:
@@ -107,6 +110,8 @@ def encode(
     """
     if count > 1 and (serial is not None or station.epc is not None):
         raise click.UsageError("--count takes the next serials of tags that lie there alone: no --serial, no --epc")
+    if by_printer and (lock or new_password is not None or (label_path is None and printer is None)):
+        raise click.UsageError("--by-printer needs --printer or --label, and sets neither locks nor passwords")
     wish = _Wish(
         gtin14(gtin), serial, first_serial, prefix_digits, filter_value, replaces, lock, password or 0, new_password
     )
@@ -115,18 +120,18 @@ def encode(
         book, product = EncodingBook(store), _product(store, wish.gtin)
         if product is None:
             click.echo(f"note: {wish.gtin} is not in the catalogue; the label shows the number", err=True)
+        if by_printer:
+            for _ in range(count):
+                planned = _planned(book, wish)
+                _put_label(label_zpl(_label(planned, product), stock, encodes=True), label_path, printer)
+                _tell(planned, None, as_json=station.as_json)
+            return
         with station.opened() as reader:
             for turn in range(count):
                 if turn:
                     click.pause(f"{turn} of {count} done. Lay the next tag there, then press a key … ", err=True)
                 target = _blank(reader, station, replaces=wish.replaces)
-                planned = book.plan(
-                    wish.gtin,
-                    first_serial=wish.first_serial,
-                    serial=wish.serial,
-                    prefix_digits=wish.prefix_digits,
-                    filter_value=wish.filter_value,
-                )
+                planned = _planned(book, wish)
                 # Made first: what cannot be printed is said before anything is written.
                 zpl = label_zpl(_label(planned, product), stock)
                 made = _written(reader, target, planned, wish)
@@ -145,6 +150,16 @@ def _opened_store(path: Path) -> Iterator[Store]:
 def _product(store: Store, gtin: str) -> Product | None:
     with store.read() as connection:
         return load_catalogue(connection).get(gtin)
+
+
+def _planned(book: EncodingBook, wish: _Wish) -> Planned:
+    return book.plan(
+        wish.gtin,
+        first_serial=wish.first_serial,
+        serial=wish.serial,
+        prefix_digits=wish.prefix_digits,
+        filter_value=wish.filter_value,
+    )
 
 
 def _blank(reader: ControlledReader, station: Station, *, replaces: bool) -> TagTarget:
@@ -199,21 +214,21 @@ def _put_label(zpl: str, path: Path | None, printer: str | None) -> None:
             with path.open("a", encoding="utf-8") as stream:
                 stream.write(zpl)
         except OSError as error:
-            raise click.ClickException(f"the tag is encoded, but the label is not written: {path}: {error}") from error
+            raise click.ClickException(f"{_UNLABELLED}: {path}: {error}") from error
     if printer is not None:
         host, _, port = printer.partition(":")
         try:
             with socket.create_connection((host, int(port or _RAW_PORT)), timeout=_PRINTER_S) as link:
                 link.sendall(zpl.encode())
         except (OSError, ValueError) as error:
-            raise click.ClickException(
-                f"the tag is encoded, but the label is not printed: {printer}: {error}"
-            ) from error
+            raise click.ClickException(f"{_UNLABELLED}: {printer}: {error}") from error
 
 
-def _tell(planned: Planned, made: Commissioned, *, as_json: bool) -> None:
+def _tell(planned: Planned, made: Commissioned | None, *, as_json: bool) -> None:
+    """Say what a tag is now; ``made`` is None where the printer writes it, and nobody knows the chip."""
     if not as_json:
-        click.echo(f"{planned.epc}  {planned.item.gtin}  serial {planned.item.serial}  chip {made.after.tid}")
+        chip = f"chip {made.after.tid}" if made else "left to the printer"
+        click.echo(f"{planned.epc}  {planned.item.gtin}  serial {planned.item.serial}  {chip}")
         return
     click.echo(
         orjson.dumps(
@@ -221,9 +236,9 @@ def _tell(planned: Planned, made: Commissioned, *, as_json: bool) -> None:
                 "epc": planned.epc,
                 "gtin": planned.item.gtin,
                 "serial": planned.item.serial,
-                "tid": made.after.tid,
-                "previous_epc": made.before.epc,
-                "locked": made.is_locked,
+                "tid": made.after.tid if made else None,
+                "previous_epc": made.before.epc if made else None,
+                "locked": made.is_locked if made else False,
                 "digital_link": planned.item.digital_link,
             }
         )

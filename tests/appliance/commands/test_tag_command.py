@@ -212,6 +212,19 @@ def test_the_label_goes_to_the_printer(station: VirtualLlrpReader, tmp_path: Pat
     assert made["digital_link"].encode() in received[0]
 
 
+def test_a_printer_that_encodes_needs_no_reader(tmp_path: Path) -> None:
+    store, label = str(tmp_path / "s.db"), tmp_path / "labels.zpl"
+    words = ["tag", "encode", "--store", store, "--gtin", GTIN, "--by-printer", "--count", "3", "--json"]
+
+    done = CliRunner().invoke(tagtill, [*words, "--label", str(label)])
+
+    assert done.exit_code == 0, done.stderr
+    made = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(tag["serial"], tag["tid"]) for tag in made] == [("1", None), ("2", None), ("3", None)]
+    assert [f"^RFW,H,,,A^FD{tag['epc']}^FS" in label.read_text() for tag in made] == [True] * 3
+    assert CliRunner().invoke(tagtill, words).exit_code == 2
+
+
 def test_a_printer_that_is_away_does_not_hide_that_the_tag_is_encoded(
     station: VirtualLlrpReader, tmp_path: Path
 ) -> None:
@@ -232,4 +245,4 @@ def test_a_printer_that_is_away_does_not_hide_that_the_tag_is_encoded(
     )
 
     assert code == 1
-    assert "the tag is encoded, but the label is not printed" in error
+    assert "the tag encoded, where a reader did it), but there is no label" in error
