@@ -6,8 +6,8 @@ there are bare OSErrors, and `termios.error`, which is none (seen with pyserial 
 - A device is opened exclusively (flock): whoever opens it besides steals bytes. pyserial opens and configures it;
   bytes go by its descriptor, in one selector with the waker, because that costs half of pyserial's own reading.
 - A socket is TCP as to any reader. The device server behind it has the rate to say.
-- Where bytes come unasked, they are gathered for 10 ms: a stream at full speed would wake us for each of its frames,
-  and cost 4.2 % of a core at 115,200 baud instead of 2.3 % (measured 2026-11). Answers are not kept waiting.
+- What streams in is let gather (`reader.gathering`): a stream at 115,200 baud that wakes us for each of its frames
+  costs 4.2 % of a core instead of 2.3 % (measured 2026-11).
 - RFC 2217 has a thread and a queue of pyserial's own, and no descriptor: it is looked into every 20 ms. Opening it
   takes up to 5 s for the connection and 6 s for what both sides have to agree on.
 """
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import errno
 import os
-import select
 import selectors
 import termios
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from typing import Final, Self
 import serial
 
 from reader.errors import ReaderBusyError, ReaderGoneError
+from reader.gathering import Gathering
 from reader.llrp.link import Link
 from reader.port import Clock
 from reader.serial.address import Address, Way
@@ -38,7 +38,6 @@ __all__ = ["DeviceLink", "Rfc2217Link", "TcpLink", "open_link"]
 _CONNECT_S: Final = 1.5  # one retransmission of SYN (at 1 s) and its way back
 _CHUNK_BYTES: Final = 4096
 _LOOK_S: Final = 0.02
-_GATHER_S: Final = 0.01  # a tty's buffer holds 4 kB: 44 ms at 921,600 baud
 _NOT_THERE: Final = (errno.ENOENT, errno.ENODEV, errno.ENXIO)
 _TAKEN: Final = (errno.EAGAIN, errno.EBUSY)
 _FORBIDDEN: Final = (errno.EACCES, errno.EPERM)
@@ -94,31 +93,6 @@ class _Closed:
         self.close()
 
 
-class _Gathering:
-    """Lets bytes gather that nobody asked for."""
-
-    def __init__(self, waker: Waker) -> None:
-        self._waker = waker
-        self._is_asked = False
-        self._came = False
-
-    def asked(self) -> None:
-        """Take notice that something was sent: what comes next is waited for."""
-        self._is_asked = True
-
-    def came(self, received: bytes | None) -> None:
-        """Take notice of what a wait brought."""
-        self._came = bool(received)
-        if received:
-            self._is_asked = False
-
-    def is_woken(self, timeout_s: float) -> bool:
-        """Rest where bytes are coming unasked; return whether a wake-up ended it."""
-        if self._is_asked or not self._came:
-            return False
-        return bool(select.select([self._waker], [], [], min(_GATHER_S, max(0.0, timeout_s)))[0])
-
-
 class DeviceLink(_Closed):
     """A serial device of this machine; implements `RatedLink`. Owned by one thread."""
 
@@ -138,7 +112,7 @@ class DeviceLink(_Closed):
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._descriptor, selectors.EVENT_READ)
         self._selector.register(waker, selectors.EVENT_READ)
-        self._gathering = _Gathering(waker)
+        self._gathering = Gathering(waker)
 
     def set_rate(self, baud: int) -> None:
         """See `RatedLink.set_rate`."""
@@ -249,22 +223,17 @@ class TcpLink(_Closed):
 
     def __init__(self, address: Address, waker: Waker) -> None:
         self._link = Link.connect(address.host, address.port, _CONNECT_S, waker)
-        self._gathering = _Gathering(waker)
 
     def set_rate(self, baud: int) -> None:
         """Do nothing: see `has_rate`."""
 
     def send(self, data: bytes) -> None:
         """See `ByteLink.send`."""
-        if data:
-            self._gathering.asked()
         self._link.send(data)
 
     def wait(self, timeout_s: float) -> bytes | None:
         """See `ByteLink.wait`."""
-        received = self._link.wait(0.0 if self._gathering.is_woken(timeout_s) else timeout_s)
-        self._gathering.came(received)
-        return received
+        return self._link.wait(timeout_s)
 
     def close(self) -> None:
         """See `ByteLink.close`."""
