@@ -22,7 +22,9 @@ __all__ = [
     "TagOperation",
     "TagTarget",
     "WriteWords",
+    "act_in_words",
     "epc_written",
+    "fault_in_words",
 ]
 
 _PC_WORD = 1
@@ -130,6 +132,41 @@ class AccessFault(StrEnum):
     TAG = "tag"  # the tag refused and did not say why
     READER = "reader"  # the reader failed
     UNSUPPORTED = "unsupported"  # this reader, or this tag, cannot do it
+
+
+_FAULTS = {
+    AccessFault.NO_TAG: "the tag did not answer, or fell silent in the middle",
+    AccessFault.PASSWORD: "the password is wrong",
+    AccessFault.ZERO_KILL_PASSWORD: "its kill password is 0, so it cannot be killed",
+    AccessFault.LOCKED: "that memory is locked",
+    AccessFault.OVERRUN: "the tag has no such words",
+    AccessFault.WEAK: "too little power reaches the tag; lay it nearer to the antenna",
+    AccessFault.TAG: "the tag refused and did not say why",
+    AccessFault.READER: "the reader failed",
+    AccessFault.UNSUPPORTED: "this reader, or this tag, cannot do it",
+}
+
+
+def fault_in_words(fault: AccessFault) -> str:
+    """Return why an operation failed, for staff."""
+    return _FAULTS[fault]
+
+
+def act_in_words(operation: TagOperation) -> str:
+    """Return what an operation does, for staff; never a password."""
+    match operation:
+        case ReadWords(bank, address, count):
+            return f"reading {_span(address, count)} of bank {bank.name}"
+        case WriteWords(bank, address, words):
+            return f"writing {_span(address, len(words))} of bank {bank.name}"
+        case LockTag(locks):
+            return "setting " + ", ".join(f"{field.value} to {lock.value}" for field, lock in locks)
+        case KillTag():
+            return "killing the tag"
+
+
+def _span(address: int, count: int) -> str:
+    return f"word {address}" if count == 1 else f"words {address} to {address + count - 1}"
 
 
 def epc_written(epc_hex: str, pc: int = 0, password: int = 0) -> WriteWords:

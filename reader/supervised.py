@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from reader.access import Accessed, TagOperation, TagTarget
+from reader.access import Accessed, TagOperation, TagTarget, act_in_words, fault_in_words
 from reader.backoff import Backoff
 from reader.conversation import AccessErrand, Conversation, Errand, Found, Outcome, OutputErrand, RetuneErrand
 from reader.errors import (
@@ -25,6 +25,7 @@ from reader.errors import (
     ReaderGoneError,
     ReaderRefusedError,
     ReaderTimeoutError,
+    TagAccessError,
 )
 from reader.model import LinkState, ReaderEvent, ReaderEventKind, ReaderHealth, TagRead
 from reader.port import ByteLink, Clock
@@ -158,7 +159,10 @@ class SupervisedReader:
         self, target: TagTarget, operations: Sequence[TagOperation], timeout_s: float = 5.0
     ) -> tuple[Accessed, ...]:
         """Do ``operations`` in order on one tag; see `ReaderControls.perform`."""
-        return self._ask(AccessErrand(target, tuple(operations)), timeout_s)
+        try:
+            return self._ask(AccessErrand(target, tuple(operations)), timeout_s)
+        except TagAccessError as error:
+            raise _worded(error, target, operations) from error
 
     def set_output(self, port: int, *, is_on: bool, timeout_s: float = 5.0) -> None:
         """Switch a general purpose output; see `ReaderControls.set_output`."""
@@ -390,3 +394,11 @@ class SupervisedReader:
             before = self._health
             self._health = ReaderHealth(state, detail, before.model, before.firmware)
         return (before.state, before.detail) != (state, detail)
+
+
+def _worded(error: TagAccessError, target: TagTarget, operations: Sequence[TagOperation]) -> TagAccessError:
+    """Return the same failure in the same words on every protocol, with the reader's own behind them."""
+    failed = operations[min(len(error.done), len(operations) - 1)]
+    tag = f" of {target.epc}" if target.epc else ""
+    reason = f"{act_in_words(failed)}{tag}: {fault_in_words(error.fault)} ({error})"
+    return TagAccessError(error.fault, reason, error.done)

@@ -219,7 +219,8 @@ class _Gathering:
             if result is None:
                 return None
             if result.fault is not None:
-                return Outcome(error=TagAccessError(result.fault, _failed_words(operation, result), tuple(done)))
+                reason = f"the reader's result for tag {result.epc}: {result.fault}"
+                return Outcome(error=TagAccessError(result.fault, reason, tuple(done)))
             done.append(Accessed(operation, result.epc, result.antenna, result.words))
         return Outcome(tuple(done))
 
@@ -231,10 +232,6 @@ class _Gathering:
         if self.is_seen:
             return Outcome(error=ReaderTimeoutError(f"{tag} was read, but the reader told of no operation in time"))
         return Outcome(error=TagAccessError(AccessFault.NO_TAG, f"{tag} was not seen in time"))
-
-
-def _failed_words(operation: TagOperation, result: OpResult) -> str:
-    return f"{type(operation).__name__} failed on tag {result.epc}: {result.fault}"
 
 
 def _performed(errand: AccessErrand, setup: Setup, first_op_id: int, due_s: float) -> Script[Outcome]:
