@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
-from reader.access import Accessed, AccessFault, TagOperation, TagTarget
+from reader.access import Accessed, AccessFault, TagTarget
 from reader.conversation import AccessErrand, Errand, Noticed, Outcome, OutputErrand, RetuneErrand
 from reader.errors import (
     ProfileError,
