@@ -23,6 +23,7 @@ class Pair:
     """Both ends of a line.
 
     reads, kinds, details: all that the session gave so far. sent: all that it sent. now_us: on both sides.
+    tape: when (µs), whether to the reader, and what: every piece that went over the line.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Pair:
         self.kinds: list[ReaderEventKind] = []
         self.details: list[str] = []
         self.sent = b""
+        self.tape: list[tuple[int, bool, bytes]] = []
         self._framer = Framer()  # cuts what goes to the device, which takes whole frames
         self.device.connect(self.now_us)
 
@@ -60,11 +62,15 @@ class Pair:
         """Let 10 ms pass on both sides."""
         outgoing = self.session.take_outgoing()
         self.sent += outgoing
+        if outgoing:
+            self.tape.append((self.now_us, True, outgoing))
         for frame in self._framer.feed(outgoing):
             self.device.received(frame.raw, self.now_us)
         self.now_us += STEP_US
         self.device.advance(self.now_us)
         answered = self.device.take(self.now_us)
+        if answered:
+            self.tape.append((self.now_us, False, answered))
         try:
             if answered:
                 self.session.receive(answered, self.now_us / 1e6)
