@@ -137,4 +137,7 @@ def _reader(lane: str, reader: TagReader) -> dict[str, Any]:
         "tx_power_dbm": health.tx_power_dbm,
         "reads_per_s": health.reads_per_s,
         "last_read_age_s": health.last_read_age_s,
+        "temperature_c": health.temperature_c,
+        "antennas_gone": list(health.antennas_gone),
+        "malformed": health.malformed,
     }

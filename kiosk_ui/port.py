@@ -62,7 +62,7 @@ class StaffDesk(Protocol):
         """Return the state of the whole box in one.
 
         - readers: a list of name, lane, state (`reader.model.LinkState`), detail, model, tx_power_dbm, reads_per_s,
-          last_read_age_s; numbers may be None.
+          last_read_age_s, temperature_c, antennas_gone (ports), malformed (messages); numbers may be None.
         - outbox: depth, age_s of the oldest movement (None where empty), last_error (None where fine).
         - central: up, and detail for staff.
         - sales: today (how many), total_minor, currency.

@@ -225,6 +225,9 @@ class ReaderState(_Made):
     tx_power_dbm: float | None = None
     reads_per_s: float | None = None
     last_read_age_s: float | None = None
+    temperature_c: float | None = None
+    antennas_gone: list[int] = []
+    malformed: int = 0
 
 
 class OutboxState(_Made):

@@ -63,6 +63,13 @@ def test_staff_see_who_waits_and_say_that_they_came(shop: Shop, open_page: OpenP
     assert shop.lane.commands == [("help", False)]
 
 
+def test_staff_see_what_troubles_a_reader(shop: Shop, open_page: OpenPage) -> None:
+    page = open_page("/staff", "phone").page
+
+    expect(page.get_by_text("antenna 2 is disconnected")).to_contain_text("20 dBm · 312 reads/s · ")
+    expect(page.get_by_text("antenna 2 is disconnected")).to_contain_text("41 °C")
+
+
 def test_staff_decide_an_unknown_payment_and_keep_what_they_type(shop: Shop, open_page: OpenPage) -> None:
     page = open_page("/staff", "phone").page
     shop.lane.show(**basket_of(lines_of(1)) | {"stage": Stage.PAYMENT_UNKNOWN})

@@ -224,6 +224,8 @@ class FakeDesk:
                     "detail": "",
                     "tx_power_dbm": 20.0,
                     "reads_per_s": 312.4,
+                    "temperature_c": 41.0,
+                    "antennas_gone": [2],
                     "last_read_age_s": 0.2,
                 },
                 {"name": "pad-2", "lane": "2", "state": "down", "detail": "no route to 10.0.0.12", "model": ""},

@@ -34,6 +34,8 @@ function showReaders(readers) {
       reader.tx_power_dbm === null ? "" : say("staff.power", { n: reader.tx_power_dbm }),
       reader.reads_per_s === null ? "" : say("staff.reads", { n: Math.round(reader.reads_per_s) }),
       reader.last_read_age_s === null ? "" : say("staff.last_read", { age: sayAge(reader.last_read_age_s) }),
+      reader.temperature_c === null ? "" : say("staff.temperature", { n: Math.round(reader.temperature_c) }),
+      reader.antennas_gone.length ? say("staff.antennas_gone", { ports: reader.antennas_gone.join(", ") }) : "",
     ];
     return make(
       "li",
