@@ -34,6 +34,7 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@.ci/browser.sh
+	@.ci/peers.sh
 	$(BIN)/pytest -n 2 --dist loadfile
 
 check: $(VENV)/.dev
@@ -46,6 +47,7 @@ bench: $(VENV)/.dev
 	@for figure in bench/*.py; do case $$figure in */_*|*/__*) ;; *) $(BIN)/python -m bench.$$(basename $$figure .py) || exit 1;; esac; done
 
 peers: $(VENV)/.dev
+	@.ci/peers.sh
 	$(BIN)/pytest -m peers --no-header tests
 
 deep: $(VENV)/.dev
