@@ -5,8 +5,8 @@
 2. A tag takes part in a round only where the reader's carrier reaches its sensitivity. Links are worked out
    once per tag, antenna and channel, and kept until the tag, or the walker's antenna, moves. On top of that
    each link sways by a decibel or two over seconds, as people move: a tag at the edge comes and goes.
-3. Rounds follow Gen2: Query, a random slot for each tag whose inventoried flag is the one asked for,
-   collisions, capture, Q adjusted by what the slots held (Annex D), flags that last as their session says.
+3. Rounds follow Gen2: Selects, Query, a random slot for each tag whose flags are the ones asked for, collisions,
+   capture, Q adjusted by what the slots held (Annex D).
 4. Same seed, same settings, same moves at the same times: same reads.
 5. A tag is known by its chip, not by its EPC: what is written to it changes neither its links nor its flags.
 
@@ -22,6 +22,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from reader.errors import SceneError
+from reader.virtual.flags import Flag, Flags, Select
 from reader.virtual.gen2 import CHANNELS, RfMode, slot_times
 from reader.virtual.memory import TagMemory
 from reader.virtual.placed import PlacedTag
@@ -66,6 +68,8 @@ class AntennaDrive:
 
     population: tags expected, sets the first Q. selects: whether a tag of that memory is asked at all.
     channels: those it may use, counted from 1 in the region's plan; empty for all.
+    commands: Selects sent before each round. asks_sl: whether the round is for tags with SL, or for those without;
+    None for both.
     """
 
     port: int
@@ -76,6 +80,8 @@ class AntennaDrive:
     population: int = 32
     selects: Callable[[TagMemory], bool] | None = None
     channels: tuple[int, ...] = ()
+    commands: tuple[Select, ...] = ()
+    asks_sl: bool | None = None
 
 
 class AirRead(NamedTuple):
@@ -116,8 +122,7 @@ class Air:
         self.plan = CHANNELS[scene.region]
         self.antennas: Mapping[int, SceneAntenna] = {antenna.port: antenna for antenna in scene.antennas}
         self.random = random.Random(f"{self.seed}/air")
-        # Per session: until when a tag's flag stays B. Absent or past: A.
-        self.flags: tuple[dict[str, float], ...] = ({}, {}, {}, {})
+        self.flags = Flags()
         # The radio goes on where it was when an inventory ends and another begins.
         self.channel = self.random.randrange(len(self.plan.khz))
         self.hop_at_us: float = 0.0
@@ -143,8 +148,7 @@ class Air:
             del self._nature[chip]
             for links in self._links.values():
                 links.pop(chip, None)
-            for flags in self.flags:
-                flags.pop(chip, None)
+            self.flags.forget(chip)
         return True
 
     def written(self, chip: str) -> bool:
@@ -337,7 +341,7 @@ class Inventory:
         air.hop_at_us = self._now_us + air.plan.dwell_us
 
     def _carrier_off(self, for_us: float) -> None:
-        self._air.flags[0].clear()  # S0 forgets at once
+        self._air.flags.carrier_off()
         self._now_us += for_us
 
     def _dwell(self, drive: AntennaDrive) -> Iterator[AirRead | None]:
@@ -346,12 +350,13 @@ class Inventory:
         field = _Field(self._air, drive, self._air.channel, self._now_us)
         while self._now_us < end_us and drive.port not in self.silenced:
             field.refresh(self._now_us)
+            field.select(self._now_us)
             waiting = field.waiting(self._target_b[drive.port], self._now_us)
             self._now_us += _ROUND_US + slot_times(drive.mode).query
             self.slots.rounds += 1
             if waiting:
                 yield from self._round(drive, field, waiting, end_us)
-                field.keep_flags(self._now_us)
+                field.hold_flags(self._now_us)
                 yield None
                 continue
             if drive.target is Target.DUAL and field.replies:
@@ -359,7 +364,7 @@ class Inventory:
             else:
                 # Nobody to ask. Play the silence as one step: empty rounds cost time, not work.
                 self._now_us = min(end_us, self._now_us + _IDLE_US)
-                field.keep_flags(self._now_us)
+                field.hold_flags(self._now_us)
             yield None
 
     def _round(
@@ -446,9 +451,9 @@ class _Field:
         self._drive = drive
         self._channel = channel
         self._step = step_at(now_us)
-        self._flags = air.flags[drive.session]
+        self._flags = air.flags
         self.replies = air.replies(drive, channel, now_us)
-        self.keep_flags(now_us)
+        self.hold_flags(now_us)
 
     def refresh(self, now_us: float) -> bool:
         """Look again if the world, a walker or people moved; return whether they did."""
@@ -459,30 +464,28 @@ class _Field:
         self.replies = self._air.replies(self._drive, self._channel, now_us)
         return True
 
+    def select(self, now_us: float) -> None:
+        """Send the Selects that go before a round; every powered tag hears them."""
+        for command in self._drive.commands:
+            for chip, reply in self.replies.items():
+                try:
+                    memory = self._air.world.memory(chip)
+                except SceneError:  # it was taken out of the world since the field was looked at
+                    continue
+                self._flags.obey(command, chip, memory, reply.nature, now_us)
+
     def waiting(self, target_b: bool, now_us: float) -> dict[str, Reply]:
-        """Return the powered tags whose flag is the target's."""
-        flags = self._flags
-        return {chip: reply for chip, reply in self.replies.items() if (flags.get(chip, 0.0) > now_us) == target_b}
+        """Return the powered tags whose flags are those that the round is for."""
+        drive = self._drive
+        chips = self._flags.those(drive.session, self.replies, now_us, up=target_b)
+        if drive.asks_sl is not None:
+            chips = self._flags.those(Flag.SL, chips, now_us, up=drive.asks_sl)
+        return {chip: self.replies[chip] for chip in chips}
 
     def flip(self, reply: Reply, flag_b: bool, now_us: float) -> None:
         """Set a tag's flag, as a tag does that was singulated."""
-        if flag_b:
-            self._flags[reply.chip] = now_us + self._lasting_us(reply)
-        else:
-            self._flags.pop(reply.chip, None)
+        self._flags.put(self._drive.session, reply.chip, reply.nature, now_us, up=flag_b)
 
-    def keep_flags(self, now_us: float) -> None:
-        """Hold the flags of powered tags, as S2 and S3 do; S1 runs out even under power."""
-        if self._drive.session >= 2:
-            for chip, reply in self.replies.items():
-                if self._flags.get(chip, 0.0) > now_us:
-                    self._flags[chip] = now_us + self._lasting_us(reply)
-
-    def _lasting_us(self, reply: Reply) -> float:
-        match self._drive.session:
-            case 0:
-                return math.inf  # while powered; cleared where the carrier goes off
-            case 1:
-                return reply.nature.s1_persistence_us
-            case _:
-                return reply.nature.s2_persistence_us
+    def hold_flags(self, now_us: float) -> None:
+        """Let powered tags keep their flags, as far as power does that."""
+        self._flags.hold(self.replies, lambda chip: self.replies[chip].nature, now_us)

@@ -8,8 +8,8 @@ from reader.virtual.air import AntennaDrive, Target
 from reader.virtual.llrp.capabilities import Capabilities
 from reader.virtual.llrp.element import Element, make
 from reader.virtual.llrp.extension import is_custom
-from reader.virtual.llrp.refusals import bad_field, too_many, unsupported
-from reader.virtual.llrp.select import selector_of
+from reader.virtual.llrp.refusals import bad_field, missing, too_many, unsupported
+from reader.virtual.llrp.select import selector_of, selects_of
 from reader.virtual.llrp.status import Status
 
 __all__ = ["AntennaSettings", "check_antenna", "drive_of", "factory_settings"]
@@ -103,10 +103,6 @@ def drive_of(port: int, settings: AntennaSettings, can: Capabilities, power_offs
     """Return what the air is to do for one antenna that is set so."""
     listed = can.mode(settings.rf_control.number("ModeIndex"))
     assert listed is not None, "checked when it was set"
-    target = Target.DUAL
-    action = settings.singulation.first("C1G2TagInventoryStateAwareSingulationAction")
-    if settings.state_aware and action is not None:
-        target = Target.B if action.number("I") else Target.A
     # A receiver made less sensitive hears nothing below its floor, whatever the mode could decode.
     floor_dbm = (
         can.who.best_sensitivity_dbm + can.who.sensitivities[settings.receiver.number("ReceiverSensitivity") - 1]
@@ -117,11 +113,26 @@ def drive_of(port: int, settings: AntennaSettings, can: Capabilities, power_offs
         tx_power_dbm=can.powers[settings.transmitter.number("TransmitPower")] / 100 + power_offset_db,
         mode=replace(mode, sensitivity_dbm=max(mode.sensitivity_dbm, float(floor_dbm))),
         session=settings.singulation.number("Session"),
-        target=target,
         population=max(1, settings.singulation.number("TagPopulation")),
-        selects=selector_of(settings.filters),
     )
-    return can.who.extension.driven(drive, settings.customs)
+    asking = _asking_by_flags if settings.state_aware else _asking_plainly
+    return can.who.extension.driven(asking(drive, settings), settings.customs)
+
+
+def _asking_plainly(drive: AntennaDrive, settings: AntennaSettings) -> AntennaDrive:
+    """Leave the flags to the reader: it asks tags again and again, those that the filters let pass."""
+    return replace(drive, target=Target.DUAL, selects=selector_of(settings.filters))
+
+
+def _asking_by_flags(drive: AntennaDrive, settings: AntennaSettings) -> AntennaDrive:
+    """Let the filters set tags' flags, and ask those whose flags are wanted; without an action, all of them."""
+    drive = replace(drive, target=Target.DUAL, commands=selects_of(settings.filters))
+    action = settings.singulation.first("C1G2TagInventoryStateAwareSingulationAction")
+    if action is None:
+        return drive
+    target = Target.B if action.number("I") else Target.A
+    asks_sl = None if action.number("S_All") else not action.number("S")
+    return replace(drive, target=target, asks_sl=asks_sl)
 
 
 def _customs_of(command: Element) -> list[Element]:
@@ -147,6 +158,7 @@ def _check_command(command: Element, can: Capabilities, around: tuple[str, ...])
         raise too_many("C1G2Filter", f"at most {can.who.max_filters} filters", *here)
     for one in filters:
         _check_filter(one, can, here)
+        _check_action(one, bool(command.number("TagInventoryStateAware")), can, (*here, "C1G2Filter"))
     control = command.first("C1G2RFControl")
     if control is not None:
         mode = can.mode(control.number("ModeIndex"))
@@ -158,10 +170,20 @@ def _check_command(command: Element, can: Capabilities, around: tuple[str, ...])
 
 
 def _check_filter(one: Element, can: Capabilities, here: tuple[str, ...]) -> None:
-    if one.first("C1G2TagInventoryStateAwareFilterAction") is not None:
-        raise unsupported("C1G2TagInventoryStateAwareFilterAction", "filters select, no more", *here, "C1G2Filter")
     if one.number("T") == _TRUNCATE and not can.who.truncates:
         raise bad_field(one, "T", "EPCs come whole", *here, code=Status.A_INVALID)
     mask = one.the("C1G2TagInventoryMask")
     if not mask.number("MB"):
         raise bad_field(mask, "MB", "passwords cannot be filtered by", *here, "C1G2Filter")
+
+
+def _check_action(one: Element, is_aware: bool, can: Capabilities, here: tuple[str, ...]) -> None:
+    """Hold a filter's action against how tags are asked: by their flags, or as the reader likes."""
+    by_flags = "C1G2TagInventoryStateAwareFilterAction"
+    if one.first(by_flags) is None:
+        if is_aware:
+            raise missing(by_flags, "says what a filter does to tags' flags", *here)
+    elif not can.who.state_aware:
+        raise unsupported(by_flags, "this reader keeps tags' flags to itself", *here)
+    elif not is_aware and one.first("C1G2TagInventoryStateUnawareFilterAction") is None:
+        raise unsupported(by_flags, "only where TagInventoryStateAware is set", *here)

@@ -232,7 +232,7 @@ TV20 C1G2_XPCW2 1.1 | XPC_W2:u16
 335 C1G2RFControl | ModeIndex:u16 Tari:u16
 336 C1G2SingulationControl | Session:u2 ~6 TagPopulation:u16 TagTransitTime:u32
   C1G2TagInventoryStateAwareSingulationAction?
-337 C1G2TagInventoryStateAwareSingulationAction | I:u1 S:u1 S_All:u1 ~5
+337 C1G2TagInventoryStateAwareSingulationAction | I:u1 S:u1 S_All:u1≤0..1 ~5
 338 C1G2TagSpec | C1G2TargetTag{2}
 339 C1G2TargetTag | MB:u2 Match:u1 ~5 Pointer:u16 TagMask:u1[] TagData:u1[]
 341 C1G2Read | OpSpecID:u16 AccessPassword:u32 MB:u2 ~6 WordPointer:u16 WordCount:u16

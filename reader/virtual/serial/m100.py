@@ -260,11 +260,11 @@ class M100Module:
         if not settings.selects_for(access=access):
             return Asked(settings.query, None) if settings.query.asks_some else None
         session = settings.query.session
-        flags = self._air.flags[session]
-        for chip in tuple(flags):
+        flags = self._air.flags
+        for chip in flags.raised(session):
             memory = memory_of(self._air, chip)
             if memory is None or settings.select.makes_a(memory, session):
-                del flags[chip]
+                flags.lower(session, chip)
         return Asked(settings.query, settings.select)
 
 

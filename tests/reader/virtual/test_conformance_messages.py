@@ -303,7 +303,7 @@ def test_settings_that_the_reader_does_not_have_are_refused(setting: Element, st
 @pytest.mark.parametrize(("target", "found"), [(0, True), (1, False)])
 def test_the_target_is_that_of_the_state_aware_action(target: int, found: bool) -> None:
     client = BenchClient()
-    action = make("C1G2TagInventoryStateAwareSingulationAction", I=target, S=0, S_All=0)
+    action = make("C1G2TagInventoryStateAwareSingulationAction", I=target, S=1, S_All=0)
     control = make("C1G2SingulationControl", action, Session=2, TagPopulation=8, TagTransitTime=0)
     running(client, rospec(ai_spec(command(control, aware=1))))
 

@@ -449,7 +449,7 @@ def test_an_fx9600_reports_the_phase_where_it_is_selected() -> None:
 
 
 def test_session_0_of_an_fx9600_flips_whatever_was_asked_for() -> None:
-    action = make("C1G2TagInventoryStateAwareSingulationAction", I=0, S=0, S_All=0)
+    action = make("C1G2TagInventoryStateAwareSingulationAction", I=0, S=1, S_All=0)
     counts = {}
     for personality in (PLAIN, FX9600):
         client = BenchClient(personality=personality)
