@@ -1,7 +1,7 @@
 """The server of a virtual serial module: one thread that owns the line and the module.
 
-1. Bytes take their time in both directions, ten bits each at the rate in force; a client at another rate hears and
-   says noise.
+1. Bytes take their time in both directions, ten bits each at the rate in force; a client at another rate, at the
+   moment when they arrive, hears and says noise.
 2. The module is asked for a frame only while the wire has room, so that what the line cannot carry piles up in the
    module, where it stops the radio as in a real one.
 3. What the client does not take in time is lost, as a UART loses it; only an unpaced line waits for its client.
@@ -236,10 +236,7 @@ class VirtualSerialReader:
             if said is None:
                 return
             spoiled = self._spoiler.spoil(said)
-            octets, far_baud = spoiled.octets, self._jack.far_baud
-            if octets and far_baud != baud:
-                octets = garbled(octets, baud, far_baud, self._random)
-            self._outward.put(octets, baud, now_us, spoiled.delay_us)
+            self._outward.put(spoiled.octets, baud, now_us, spoiled.delay_us)
             if spoiled.drops:
                 self._come_loose(now_us)
                 return
@@ -248,12 +245,12 @@ class VirtualSerialReader:
         if self._is_paced:
             return self._outward.ahead_us(now_us) < _AHEAD_US
         if len(self._unwritten) < _FLOOD_BYTES:
-            self._unwritten += self._outward.take(now_us)
+            self._unwritten += self._through(now_us)
         return len(self._unwritten) < _FLOOD_BYTES
 
     def _come_loose(self, now_us: int) -> None:
         """Lose the link for a moment, with what was already on the wire still through."""
-        self._unwritten += self._outward.take(now_us + _ASLEEP_US)
+        self._unwritten += self._through(now_us + _ASLEEP_US)
         self._write(now_us)
         log.info("virtual_module.came_loose")
         self._jack.unplug()
@@ -261,13 +258,23 @@ class VirtualSerialReader:
         self._loose_until_us = now_us + _LOOSE_US
 
     def _write(self, now_us: int) -> None:
-        self._unwritten += self._outward.take(now_us)
+        self._unwritten += self._through(now_us)
         if not self._unwritten:
             return
         del self._unwritten[: self._jack.write(bytes(self._unwritten))]
         if self._is_paced and self._unwritten:
             log.debug("virtual_module.overrun", bytes=len(self._unwritten))
             self._unwritten.clear()
+
+    def _through(self, now_us: int) -> bytes:
+        """Return what the client hears by ``now_us``; at another rate than the bytes were sent at it is noise."""
+        pieces = self._outward.through(now_us)
+        if not pieces:
+            return b""
+        ear_baud = self._jack.far_baud
+        return b"".join(
+            octets if baud == ear_baud else garbled(octets, baud, ear_baud, self._random) for octets, baud in pieces
+        )
 
     def _note_status(self) -> None:
         now_s, reads = time.monotonic(), self._module.reads

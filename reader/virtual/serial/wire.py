@@ -21,7 +21,7 @@ class Wire:
 
     def __init__(self, *, is_paced: bool = True) -> None:
         self._is_paced = is_paced
-        self._pieces: deque[tuple[int, bytes]] = deque()  # when its last bit is through, and the bytes
+        self._pieces: deque[tuple[int, bytes, int]] = deque()  # when its last bit is through, the bytes, their rate
         self._free_at_us = 0.0
 
     def put(self, octets: bytes, baud: int, now_us: int, delay_us: int = 0) -> None:
@@ -32,15 +32,20 @@ class Wire:
         for at in range(0, len(octets), size):
             piece = octets[at : at + size]
             begins_us += len(piece) * byte_us
-            self._pieces.append((int(begins_us), piece))
+            self._pieces.append((int(begins_us), piece, baud))
         self._free_at_us = begins_us
 
     def take(self, now_us: int) -> bytes:
         """Return the bytes that are through by ``now_us``."""
-        through = bytearray()
+        return b"".join(octets for octets, _ in self.through(now_us))
+
+    def through(self, now_us: int) -> list[tuple[bytes, int]]:
+        """Return the same in pieces, each with the rate it was sent at: who listens at another one hears noise."""
+        pieces: list[tuple[bytes, int]] = []
         while self._pieces and self._pieces[0][0] <= now_us:
-            through += self._pieces.popleft()[1]
-        return bytes(through)
+            _, octets, baud = self._pieces.popleft()
+            pieces.append((octets, baud))
+        return pieces
 
     def due_us(self) -> int | None:
         """Return when the next bytes are through; None while the line is idle."""

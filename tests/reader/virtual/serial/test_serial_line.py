@@ -159,6 +159,16 @@ def test_the_wrong_rate_is_noise_in_both_directions(started: Started, echo: Echo
         assert client.read(12) == b"who are you?"
 
 
+def test_what_is_on_the_wire_when_the_client_changes_its_rate_is_noise(started: Started, tmp_path: Path) -> None:
+    """Or else a search for the rate would find an answer to what it asked at another one."""
+    started(tmp_path / "module")
+    with serial.Serial(str(tmp_path / "module"), 115_200, timeout=PATIENCE_S) as client:
+        client.write(bytes(2304))
+        assert client.read(100) == bytes(100)
+        client.baudrate = 9600
+        until(lambda: any(client.read(64)))
+
+
 def test_a_client_follows_a_module_that_changes_its_rate(started: Started, echo: Echo, tmp_path: Path) -> None:
     started(tmp_path / "module")
     with serial.Serial(str(tmp_path / "module"), 115_200, timeout=PATIENCE_S) as client:
