@@ -134,6 +134,11 @@ class CannedFlow:
         """Tags sent so far."""
         return self._ended_reads + (self._source.reads if self._source else 0)
 
+    @property
+    def is_endless(self) -> bool:
+        """Whether there is always one more report, so that only who takes them keeps them from coming."""
+        return self._order.messages_per_s is None
+
     def frames(
         self, active: RoSpec | None, now_us: int, utc_offset_us: int, version: int, room: int
     ) -> Iterator[bytes]:

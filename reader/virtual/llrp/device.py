@@ -240,16 +240,24 @@ class LlrpDevice:
 
     def fill(self, now_us: int, room: int) -> None:
         """Send the canned reports that are due, as long as they fit into ``room`` bytes."""
-        active = self._rospecs.active
-        if self._canned is None or self._trouble.silenced == self._can.plugged:
+        canned = self._filling()
+        if canned is None:
             return
         utc_offset_us = self._utc_us(now_us) - now_us
-        for frame in self._canned.frames(active, now_us, utc_offset_us, self._version, room):
+        for frame in canned.frames(self._rospecs.active, now_us, utc_offset_us, self._version, room):
             self._outlet.emit(Kind.REPORT, frame, now_us)
 
     def fills_at_us(self, now_us: int) -> int | None:
-        """Return when `fill` has something to send; None where nothing is canned or no ROSpec is active."""
-        return None if self._canned is None else self._canned.due_us(self._rospecs.active, now_us)
+        """Return when `fill` has something to send; None where nothing is canned, or nothing may come now."""
+        canned = self._filling()
+        return None if canned is None else canned.due_us(self._rospecs.active, now_us)
+
+    def _filling(self) -> CannedFlow | None:
+        """Return what canned reports come from; None while no port may send, or while they would pile up nowhere."""
+        canned = self._canned
+        if canned is None or self._trouble.silenced == self._can.plugged:
+            return None
+        return canned if self._outlet.flows or not canned.is_endless else None
 
     # --- requests -----------------------------------------------------------------------------------
 

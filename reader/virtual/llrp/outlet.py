@@ -67,6 +67,11 @@ class Outlet:
                 self._put(kind, frame, 0)
         self._held = kept
 
+    @property
+    def flows(self) -> bool:
+        """Whether a report that is sent now goes to the client, and is neither held nor lost."""
+        return self._connected and not (self._holding or self.broken or self._faults.is_on(Fault.SILENCE))
+
     def take_overflow(self) -> bool:
         """Return, once, whether something was lost because too much was held."""
         overflowed, self._overflowed = self._overflowed, False

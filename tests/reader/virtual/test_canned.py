@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from reader.virtual.faults import Faults
+from reader.virtual.faults import Fault
 from reader.virtual.llrp.canned import CannedReports
 from reader.virtual.llrp.codec import encode_parameter
 from reader.virtual.llrp.device import LlrpDevice
-from reader.virtual.llrp.element import Message
-from reader.virtual.scene import builtin_scene
-from reader.virtual.world import World
-from tests.reader.virtual.llrp_bench import SECOND, BenchClient, epc_of, report_spec, reports, rospec, running
+from reader.virtual.llrp.element import Message, make
+from tests.reader.virtual.llrp_bench import (
+    SECOND,
+    BenchClient,
+    code,
+    epc_of,
+    frame,
+    report_spec,
+    reports,
+    rospec,
+    running,
+)
 
 ROOM = 100_000
 UTC_US = 10**15
@@ -19,7 +27,7 @@ UTC_US = 10**15
 
 def client_of(order: CannedReports) -> BenchClient:
     client = BenchClient()
-    client.device = LlrpDevice(World(builtin_scene()), Faults(), utc_base_us=UTC_US, canned=order)
+    client.device = LlrpDevice(client.world, client.faults, utc_base_us=UTC_US, canned=order)
     client.device.connect(0)
     client.heard()
     return client
@@ -102,6 +110,41 @@ def test_a_rate_is_kept_and_what_was_missed_for_long_is_left_out() -> None:
     due_us = client.device.fills_at_us(client.now_us)
     assert due_us is not None
     assert 0 < due_us - client.now_us <= 10_000
+
+
+@pytest.mark.parametrize("rate", [None, 100.0])
+@pytest.mark.parametrize("fault", [Fault.SILENCE, Fault.OVER_TEMPERATURE])
+def test_a_fault_that_lets_nothing_out_costs_no_processor(fault: Fault, rate: float | None) -> None:
+    """Nothing ever fills the socket then: whoever asks when there is more to send would be told "now" for ever."""
+    client = client_of(CannedReports(10, rate))
+    running(client)
+    assert filled(client)
+    client.faults.switch_on(fault)
+
+    client.now_us += 10_000
+    assert filled(client) == []
+    due_us = client.device.fills_at_us(client.now_us)
+    assert due_us is None or due_us > client.now_us
+
+    client.faults.switch_off(fault)
+    client.now_us += 10_000
+    assert filled(client)
+
+
+def test_reports_that_are_held_do_not_pile_up_at_full_rate() -> None:
+    client = client_of(CannedReports(10))
+    hold = make("EventsAndReports", HoldEventsAndReportsUponReconnect=1)
+    assert code(client.ask("SET_READER_CONFIG", hold, ResetToFactoryDefault=0)) == 0
+    running(client)
+    client.device.disconnect()
+    client.device.connect(client.now_us)
+    client.heard()
+    reads = client.device.reads
+
+    assert filled(client) == []
+    assert (client.device.reads, client.device.fills_at_us(client.now_us)) == (reads, None)
+    client.send(frame(64))
+    assert filled(client)
 
 
 @pytest.mark.parametrize(("tags", "rate"), [(0, None), (2001, None), (1, 0.0)])
