@@ -7,5 +7,7 @@
 - `capabilities`: what this reader can. `configuration`, `antennas`, `gpio`: how it is set. `rospec`, `accessspec`: what
   it is told to do, checked. `trouble`: the faults that it notices itself.
 - `reports`: tag reads gathered and written; `canned`: reports made beforehand, for benches. `run`: one active ROSpec.
-  `rospecs`, `accessspecs`: all of them, and whose turn it is. `device`: all of it behind one message door.
+  `rospecs`, `accessspecs`: all of them, and whose turn it is.
+- `dialect`: the version that is spoken. `voice`: what the reader says; `outlet`: how it leaves. `keepalive`: its sign
+  of life. `device`: all of it behind one message door.
 """

@@ -22,11 +22,13 @@ from reader.virtual.llrp.accessspecs import AccessSpecs
 from reader.virtual.llrp.antennas import AntennaSettings, drive_of
 from reader.virtual.llrp.canned import CannedFlow, CannedReports
 from reader.virtual.llrp.capabilities import Capabilities, capability_elements
-from reader.virtual.llrp.codec import HEADER_BYTES, Header, decode, encode, header_of
+from reader.virtual.llrp.codec import decode, header_of
 from reader.virtual.llrp.configuration import GPI, Configuration
-from reader.virtual.llrp.element import Element, Message, make, message
+from reader.virtual.llrp.dialect import Dialect
+from reader.virtual.llrp.element import Element, make
 from reader.virtual.llrp.extension import ReportContext
 from reader.virtual.llrp.gpio import InputEdge
+from reader.virtual.llrp.keepalive import Keepalive
 from reader.virtual.llrp.layout import ALL_MESSAGES, Version
 from reader.virtual.llrp.outlet import Kind, Outlet
 from reader.virtual.llrp.personality import PLAIN, Personality
@@ -35,25 +37,19 @@ from reader.virtual.llrp.reports import ReportPlan, TagEntry, TagWriter, report_
 from reader.virtual.llrp.rospec import AiPlan, RoPlan, rospec_plan
 from reader.virtual.llrp.rospecs import RoSpec, RoSpecs
 from reader.virtual.llrp.run import Event, Notice
-from reader.virtual.llrp.status import Problem, RefusedError, Status, status_of, success
+from reader.virtual.llrp.status import RefusedError, Status, status_of, success
 from reader.virtual.llrp.trouble import Trouble
 from reader.virtual.llrp.vendors_part import VendorsPart
+from reader.virtual.llrp.voice import Voice
 from reader.virtual.memory import TagMemory
 from reader.virtual.world import World
 
 __all__ = ["LlrpDevice"]
 
 _ERROR_MESSAGE = 100
-_RO_ACCESS_REPORT = 61
-_VERSION_MESSAGES = (46, 47)
-_CLOCK_JUMP_US = 3_600_000_000
-_UNKNOWN_TV = bytes([0x80 | 100, 0xAB, 0xCD])  # 100 is no TV parameter of any version
-_TAGS_PER_MESSAGE = 200
 _IDLE_US = 250_000  # faults and new clients are looked for this often
 _TICK_US = 10_000  # an active ROSpec's reads come out at most this late
 _FALSE_POWER = -1000  # dBm × 100
-_LAYOUTS = {layout.type: layout for layout in ALL_MESSAGES.values()}
-_NOT_OURS = ("CLIENT_REQUEST_OP_RESPONSE",)  # this reader never asks a client for operations
 
 # ConnectionAttemptStatusType
 CONNECTED, REFUSED_OTHER_CLIENT, ANOTHER_TRIED = 0, 2, 4
@@ -98,14 +94,9 @@ class LlrpDevice:
         self._accessspecs = AccessSpecs(self._can, self.air, self._config)
         self._rospecs = RoSpecs(self._can, self.air, self._drives, self._accessspecs.executed)
         self._outlet = Outlet(faults, self.air.seed)
-        self._utc_base_us = utc_base_us
-        self._max_version = personality.max_version if max_version is None else max_version
-        self._version: Version = 1
-        self._negotiated = False
-        self._next_id = 0
-        self._keepalive_at_us: int | None = None
-        self._unacknowledged = 0
-        self._give_up_after = give_up_after_acks
+        self._dialect = Dialect(personality.max_version if max_version is None else max_version)
+        self._voice = Voice(self._dialect, self._config, self._outlet, faults, utc_base_us)
+        self._keepalive = Keepalive(give_up_after_acks)
         self._trouble = Trouble(faults, len(self._can.plugged))
         self._canned = None if canned is None else CannedFlow(canned, self.air.seed)
         self._silence()
@@ -114,48 +105,43 @@ class LlrpDevice:
 
     def connect(self, now_us: int) -> None:
         """Begin a connection; the reader's first notification is ready to be taken."""
-        self._version, self._negotiated, self.closing = 1, False, False
+        self.closing = False
+        self._dialect.begin()
         self._vendors_part.close()
-        self._unacknowledged = 0
         self._outlet.connect(holding=self._config.holds_reports)
         if not self._faults.is_on(Fault.SILENCE):
-            self._outlet.emit_first(encode(self._attempt(CONNECTED, now_us)))
-        self._arm_keepalive(now_us)
+            self._outlet.emit_first(self._voice.attempt(CONNECTED, now_us))
+        self._keepalive.begin(self._config.keepalive_us, now_us)
         if not self._config.holds_reports:
             self._let_go(now_us)
 
     def disconnect(self) -> None:
         """End the connection; ROSpecs go on and what they report is held."""
         self._outlet.disconnect()
-        self._keepalive_at_us = None
+        self._keepalive.end()
 
     def another_tried(self, now_us: int) -> None:
         """Tell the client that somebody else tried to connect."""
-        # Like an answer: nothing holds it back.
-        self._send(Kind.ANSWER, self._attempt(ANOTHER_TRIED, now_us), now_us)
+        self._voice.tell_attempt(ANOTHER_TRIED, now_us)
 
     def say_goodbye(self, now_us: int) -> None:
         """Announce that the reader closes the connection."""
-        self._notify(make("ConnectionCloseEvent"), now_us)
+        self._voice.notify(make("ConnectionCloseEvent"), now_us)
         self.closing = True
 
     def refusal(self, now_us: int) -> bytes:
         """Return what a client hears that is turned away."""
-        return encode(self._attempt(REFUSED_OTHER_CLIENT, now_us))
+        return self._voice.attempt(REFUSED_OTHER_CLIENT, now_us)
 
     def _let_go(self, now_us: int) -> None:
         self._outlet.release()
         if self._outlet.take_overflow():
-            self._notify(make("ReportBufferOverflowErrorEvent"), now_us)
-
-    def _attempt(self, status: int, now_us: int) -> Message:
-        return _notification(make("ConnectionAttemptEvent", Status=status), self._utc_us(now_us), self._new_id())
+            self._voice.notify(make("ReportBufferOverflowErrorEvent"), now_us)
 
     @property
     def is_broken(self) -> bool:
         """Whether the link is to be dropped without a word, once what was taken is written."""
-        lost = self._give_up_after is not None and self._unacknowledged > self._give_up_after
-        return self._outlet.broken or lost
+        return self._outlet.broken or self._keepalive.is_given_up
 
     def take(self, now_us: int) -> bytes:
         """Return the bytes to be written now."""
@@ -187,16 +173,14 @@ class LlrpDevice:
         self._watch(now_us)
         self._rospecs.advance(now_us)
         self._tell(self._rospecs.told())
-        if self._keepalive_at_us is not None and self._keepalive_at_us <= now_us:
-            self._send(Kind.KEEPALIVE, message("KEEPALIVE", self._new_id()), now_us)
-            self._unacknowledged += 1
-            self._arm_keepalive(now_us)
+        if self._keepalive.take(self._config.keepalive_us, now_us):
+            self._voice.keepalive(now_us)
 
     def next_due_us(self, now_us: int) -> int:
         """Return when `advance` should be called next at the latest."""
         if any(spec.run for spec in self._rospecs):
             return now_us + _TICK_US
-        times = [self._keepalive_at_us, self._outlet.due_us(), *(spec.starts_at_us for spec in self._rospecs)]
+        times = [self._keepalive.due_us, self._outlet.due_us(), *(spec.starts_at_us for spec in self._rospecs)]
         return min([now_us + _IDLE_US, *(t for t in times if t is not None)])
 
     def skip_to(self, now_us: int) -> None:
@@ -208,7 +192,7 @@ class LlrpDevice:
         if not self._config.gpio.feel(edge):
             return
         event = make("GPIEvent", GPIPortNumber=edge.port, GPIEvent=int(edge.high))
-        self._notify_if(GPI, event, now_us)
+        self._voice.notify(event, now_us, GPI)
         self._rospecs.felt(edge, now_us)
         self._tell(self._rospecs.told())
 
@@ -225,7 +209,7 @@ class LlrpDevice:
     def _watch(self, now_us: int) -> None:
         silenced = self._trouble.silenced
         for alarm in self._trouble.look():
-            self._notify_if(alarm.type, alarm.event, now_us)
+            self._voice.notify(alarm.event, now_us, alarm.type)
         if self._trouble.silenced != silenced:
             self._silence()
         if self._rospecs.active is not None and self._faults.take(Fault.BUFFER_OVERFLOW):
@@ -243,8 +227,8 @@ class LlrpDevice:
         canned = self._filling()
         if canned is None:
             return
-        utc_offset_us = self._utc_us(now_us) - now_us
-        for frame in canned.frames(self._rospecs.active, now_us, utc_offset_us, self._version, room):
+        utc_offset_us = self._voice.utc_offset_us()
+        for frame in canned.frames(self._rospecs.active, now_us, utc_offset_us, self._dialect.version, room):
             self._outlet.emit(Kind.REPORT, frame, now_us)
 
     def fills_at_us(self, now_us: int) -> int | None:
@@ -267,55 +251,30 @@ class LlrpDevice:
         if self.closing or header.type == _ERROR_MESSAGE:
             return
         try:
-            name = self._request_name(header)
+            name = self._dialect.request_name(header)
         except RefusedError as refusal:
-            # In the version of the message, so that its sender can read it; a 1.0.1 reader has only one.
-            version = header.version if refusal.problem is Problem.UNSUPPORTED_VERSION else self._version
-            answer = message("ERROR_MESSAGE", header.id, status_of(refusal))
-            self._send(Kind.ANSWER, answer, now_us, 1 if self._max_version == 1 else version)
+            self._voice.refuse_message(header, refusal, now_us)
             return
         self._obey(name, frame, now_us)
         self._tell(self._rospecs.told())
-
-    def _request_name(self, header: Header) -> str:
-        """Return the name of a request that this reader takes now.
-
-        Raises:
-            RefusedError: It takes no such message; to be answered with ERROR_MESSAGE.
-        """
-        if header.reserved:
-            raise RefusedError(Problem.FIELD, "reserved bits of the header are set", field=0)
-        if header.type in _VERSION_MESSAGES:
-            spoken = header.version == 2 and self._max_version >= 2
-        else:
-            spoken = header.version == self._version
-        if not spoken:
-            raise RefusedError(Problem.UNSUPPORTED_VERSION, "")
-        layout = _LAYOUTS.get(header.type)
-        if layout is None or layout.name in _NOT_OURS:
-            raise RefusedError(Problem.UNSUPPORTED_MESSAGE, f"message type {header.type} is not known here")
-        if not layout.to_reader:
-            problem = Problem.UNEXPECTED_MESSAGE if self._version >= 2 else Problem.UNSUPPORTED_MESSAGE
-            raise RefusedError(problem, f"{layout.name} is a reader's to send")
-        return layout.name
 
     def _obey(self, name: str, frame: bytes, now_us: int) -> None:
         header = header_of(frame)
         try:
             request = decode(frame, self._vendors_part.understood)
             if name == "CUSTOM_MESSAGE":
-                self._send(Kind.ANSWER, self._vendors_part.open(request), now_us)
+                self._voice.answer_custom(self._vendors_part.open(request), now_us)
                 return
             self._vendors_part.check(request.body)
             elements = self._outcome(name, request.body, now_us)
         except RefusedError as refusal:
             if f"{name}_RESPONSE" in ALL_MESSAGES:
-                self._answer(name, header.id, now_us, [status_of(refusal)])
+                self._voice.answer(name, header.id, now_us, [status_of(refusal)])
             else:
-                self._send(Kind.ANSWER, message("ERROR_MESSAGE", header.id, status_of(refusal)), now_us)
+                self._voice.refuse(header.id, refusal, now_us)
             return
         if elements is not None:
-            self._answer(name, header.id, now_us, [success(), *elements])
+            self._voice.answer(name, header.id, now_us, [success(), *elements])
 
     def _outcome(self, name: str, body: Element, now_us: int) -> list[Element] | None:
         """Do what a request asks; return what its response holds besides the status, None for no response.
@@ -326,7 +285,7 @@ class LlrpDevice:
         match name:
             case "GET_READER_CAPABILITIES":
                 offset = _FALSE_POWER if self._faults.is_on(Fault.WRONG_POWER_TABLE) else 0
-                standard = capability_elements(self._can, body.number("RequestedData"), self._version, offset)
+                standard = capability_elements(self._can, body.number("RequestedData"), self._dialect.version, offset)
                 return standard + self._vendors_part.capability_elements(body, self._trouble.temperature_c)
             case "GET_READER_CONFIG":
                 return self._shown_config(body)
@@ -358,7 +317,7 @@ class LlrpDevice:
             case "GET_ACCESSSPECS":
                 return self._accessspecs.elements()
             case "SET_PROTOCOL_VERSION":
-                self._agree_on(body.number("ProtocolVersion"))
+                self._dialect.agree_on(body.number("ProtocolVersion"))
             case "GET_REPORT":
                 self._report_gathered(now_us)
                 return None
@@ -366,21 +325,22 @@ class LlrpDevice:
                 self._let_go(now_us)
                 return None
             case "KEEPALIVE_ACK":
-                self._unacknowledged = 0
+                self._keepalive.answered()
                 return None
         return []
 
     def _shown_config(self, body: Element) -> list[Element]:
         connected = self._can.plugged - self._trouble.gone
-        standard = self._config.elements(body, self._version, connected, with_customs=self._vendors_part.is_open)
+        standard = self._config.elements(
+            body, self._dialect.version, connected, with_customs=self._vendors_part.is_open
+        )
         return standard + self._vendors_part.config_elements(body, self._trouble.temperature_c)
 
     def _set_config(self, body: Element, now_us: int) -> None:
         period_us = self._config.keepalive_us
         self._config.apply(self._as_taken(body))
         if body.first("KeepaliveSpec") is not None or self._config.keepalive_us != period_us:
-            self._unacknowledged = 0
-            self._arm_keepalive(now_us)
+            self._keepalive.begin(self._config.keepalive_us, now_us)
 
     def _add_rospec(self, wanted: Element) -> None:
         plan = rospec_plan(self._as_taken(wanted), self._can)
@@ -408,17 +368,10 @@ class LlrpDevice:
         except SceneError:  # it was taken away since; chips of that name have this TID from the factory
             return TagMemory(entry.chip, entry.epc).tid
 
-    def _agree_on(self, version: int) -> None:
-        if self._negotiated:
-            raise RefusedError(Problem.UNEXPECTED_MESSAGE, "the version was agreed on already")
-        if not 1 <= version <= self._max_version:
-            raise RefusedError(Problem.UNSUPPORTED_VERSION, "")
-        self._negotiated, self._version = True, version
-
     def _report_gathered(self, now_us: int) -> None:
         self._outlet.release(reports_only=True)
-        tags = [tag for spec, entries in self._rospecs.gathered() for tag in self._written(spec, entries, now_us)]
-        self._report(tags or [b""], now_us)  # asked for, so it comes, even if empty
+        tags = [tag for spec, entries in self._rospecs.gathered() for tag in self._voice.written(spec.writer, entries)]
+        self._voice.report(tags or [b""], now_us)  # asked for, so it comes, even if empty
 
     def _drives(self, plan: AiPlan) -> list[AntennaDrive]:
         return [drive_of(port, self._settings(plan, port), self._can) for port in plan.ports]
@@ -440,59 +393,9 @@ class LlrpDevice:
             return Element(element.name, {**element.fields, "TransmitPower": kept}, element.children)
         return Element(element.name, element.fields, tuple(self._as_taken(child) for child in element.children))
 
-    # --- what is said -------------------------------------------------------------------------------
-
     def _tell(self, told: Iterable[tuple[RoSpec, Notice]]) -> None:
         for spec, notice in told:
-            if not isinstance(notice, Event):
-                self._report(self._written(spec, notice.entries, notice.at_us), notice.at_us)
-            elif notice.type is None:
-                self._notify(notice.element, notice.at_us)
+            if isinstance(notice, Event):
+                self._voice.notify(notice.element, notice.at_us, notice.type)
             else:
-                self._notify_if(notice.type, notice.element, notice.at_us)
-
-    def _written(self, spec: RoSpec, entries: Iterable[TagEntry], now_us: int) -> list[bytes]:
-        prefix = _UNKNOWN_TV if self._faults.is_on(Fault.UNKNOWN_TV) else b""
-        utc_offset_us = self._utc_us(now_us) - now_us
-        return [spec.writer.write(entry, utc_offset_us, prefix) for entry in entries]
-
-    def _report(self, tags: list[bytes], now_us: int) -> None:
-        for start in range(0, len(tags), _TAGS_PER_MESSAGE):
-            body = b"".join(tags[start : start + _TAGS_PER_MESSAGE])
-            head = (self._version << 10 | _RO_ACCESS_REPORT).to_bytes(2, "big")
-            length = (HEADER_BYTES + len(body)).to_bytes(4, "big")
-            self._outlet.emit(Kind.REPORT, head + length + self._new_id().to_bytes(4, "big") + body, now_us)
-
-    def _notify_if(self, event_type: int, event: Element, now_us: int) -> None:
-        if event_type in self._config.events:
-            self._notify(event, now_us)
-
-    def _notify(self, event: Element, now_us: int) -> None:
-        self._send(Kind.EVENT, _notification(event, self._utc_us(now_us), self._new_id()), now_us)
-
-    def _answer(self, name: str, id: int, now_us: int, elements: list[Element]) -> None:
-        fields = {"CurrentVersion": self._version, "SupportedVersion": self._max_version}
-        answer = message(f"{name}_RESPONSE", id, *elements, **(fields if name == "GET_SUPPORTED_VERSION" else {}))
-        # The agreement itself is always told in 1.1, and so is what could be agreed on until something is.
-        in_11 = name == "SET_PROTOCOL_VERSION" or (name == "GET_SUPPORTED_VERSION" and not self._negotiated)
-        self._send(Kind.ANSWER, answer, now_us, 2 if in_11 else self._version)
-
-    def _send(self, kind: Kind, said: Message, now_us: int, version: Version | None = None) -> None:
-        in_version = self._version if version is None else version
-        self._outlet.emit(kind, encode(Message(in_version, said.id, said.body)), now_us)
-
-    def _new_id(self) -> int:
-        self._next_id = (self._next_id + 1) % (1 << 32)
-        return self._next_id
-
-    def _utc_us(self, now_us: int) -> int:
-        return self._utc_base_us + now_us + (_CLOCK_JUMP_US if self._faults.is_on(Fault.CLOCK_JUMP) else 0)
-
-    def _arm_keepalive(self, now_us: int) -> None:
-        period_us = self._config.keepalive_us
-        self._keepalive_at_us = None if period_us is None else now_us + period_us
-
-
-def _notification(event: Element, utc_us: int, id: int) -> Message:
-    stamp = make("UTCTimestamp", Microseconds=utc_us)
-    return message("READER_EVENT_NOTIFICATION", id, make("ReaderEventNotificationData", stamp, event))
+                self._voice.report(self._voice.written(spec.writer, notice.entries), notice.at_us)
