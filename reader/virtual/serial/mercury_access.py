@@ -175,7 +175,7 @@ class Acting:
         self._began_us = now_us
         self._gives_up_at_us = now_us + wish.within_us
         settings = radio.settings
-        drive = settings.drive(settings.access_port, writes=wish.writes)
+        drive = settings.drive(settings.antennas.access_port, writes=wish.writes)
         self._drive = replace(drive, session=0, target=Target.DUAL, selects=wish.selection)
         self._inventory = Inventory(radio.air, [self._drive], now_us)
         self._outcome: tuple[int, Status, bytes] | None = None
@@ -225,6 +225,6 @@ class Acting:
             frequency_khz=read.channel_khz,
             timestamp_ms=self._radio.timestamp_ms(self._began_us, read.t_us),
             phase_deg=int(read.phase_deg) % 180,
-            gpio=self._radio.settings.pin_levels,
+            gpio=self._radio.settings.pins.levels,
         )
         return self._wish.head + metadata_octets(report, self._wish.metadata) + words

@@ -42,7 +42,9 @@ class Radio:
         if self._faults.is_on(Fault.OVER_TEMPERATURE):
             return ()
         silent = self._reflecting()
-        ports = [port for port in self.settings.ports(search.flags) if port in self.settings.connected()]
+        ports = [
+            port for port in self.settings.antennas.ports(search.flags) if port in self.settings.antennas.connected()
+        ]
         return tuple(
             replace(self.settings.drive(port), selects=search.selection) for port in ports if port not in silent
         )
@@ -53,7 +55,7 @@ class Radio:
             return Status.TEMPERATURE
         if any(port in self._reflecting() for port in ports):
             return Status.REFLECTION
-        if self.settings.connected().issuperset(ports):
+        if self.settings.antennas.connected().issuperset(ports):
             return None
         if not self.settings.model.has_detector:
             return Status.REFLECTION
@@ -69,7 +71,7 @@ class Radio:
 
     def _reflecting(self) -> frozenset[int]:
         is_bad = self._faults.is_on(Fault.REFLECTION)
-        return frozenset([self.settings.faulty_port()]) if is_bad else frozenset()
+        return frozenset([self.settings.antennas.faulty_port()]) if is_bad else frozenset()
 
 
 class Sweep:
@@ -115,7 +117,7 @@ class Sweep:
             # The receiver cannot tell half turns apart: 0 to 180.
             phase_deg=int(read.phase_deg) % 180,
             embedded=self._embedded(read),
-            gpio=settings.pin_levels,
+            gpio=settings.pins.levels,
             q=settings.gen2.q,
             link_frequency=settings.gen2.link_frequency_code,
             target=_TARGET_CODES[settings.gen2.target],

@@ -106,7 +106,7 @@ class StreamTask:
         return False
 
     def _sign_of_life(self, now_us: int) -> Said:
-        status = self._radio.trouble(self._radio.settings.ports(self._search.flags)) or Status.NO_TAGS
+        status = self._radio.trouble(self._radio.settings.antennas.ports(self._search.flags)) or Status.NO_TAGS
         content = b""
         if self._search.is_extended:
             time_ms = self._radio.timestamp_ms(self._begins_us, now_us)
@@ -138,7 +138,7 @@ class BufferedTask:
         if status is None and not has_enough and now_us < ends_us:
             return
         self.is_over = True
-        status = status or self._radio.trouble(self._radio.settings.ports(self._search.flags))
+        status = status or self._radio.trouble(self._radio.settings.antennas.ports(self._search.flags))
         if status is None and not found:
             status = Status.NO_TAGS
         yield Said(answer(_READ_MULTIPLE, status or Status.OK, b"" if status else self._counted(found)))
@@ -197,7 +197,7 @@ class SingleTask:
                 self.is_over = True
                 yield Said(answer(_READ_SINGLE, Status.OK, single_octets(report)))
                 return
-        trouble = self._radio.trouble(self._radio.settings.ports(self._search.flags))
+        trouble = self._radio.trouble(self._radio.settings.antennas.ports(self._search.flags))
         if trouble is not None or now_us >= ends_us:
             self.is_over = True
             yield Said(answer(_READ_SINGLE, trouble or Status.NO_TAGS))
@@ -218,7 +218,7 @@ class AccessTask:
         self.is_over = False
         self._radio = radio
         self._opcode = opcode
-        self._trouble = radio.trouble((radio.settings.access_port,))
+        self._trouble = radio.trouble((radio.settings.antennas.access_port,))
         self._acting = None if self._trouble is not None else Acting(radio, wish, now_us)
 
     def advance(self, now_us: int) -> Iterator[Said]:
