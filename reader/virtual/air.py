@@ -151,6 +151,13 @@ class Air:
             self.flags.forget(chip)
         return True
 
+    def memory(self, chip: str) -> TagMemory | None:
+        """Return the memory of a tag; None where another thread took it out of the world since it was looked at."""
+        try:
+            return self.world.memory(chip)
+        except SceneError:
+            return None
+
     def written(self, chip: str) -> bool:
         """Take in what was done to a tag's memory; return whether it has another EPC now, or was killed."""
         self._fields = {key: field for key, field in self._fields.items() if key[0].selects is None}
@@ -185,7 +192,8 @@ class Air:
         replies: dict[str, Reply] = {}
         for tag in tags:
             chip = tag.chip
-            if tag.dead or (drive.selects is not None and not drive.selects(self.world.memory(chip))):
+            memory = None if drive.selects is None else self.memory(chip)
+            if tag.dead or (drive.selects is not None and (memory is None or not drive.selects(memory))):
                 continue
             nature = self._nature_of(tag)
             crowd_db = self._crowd.get(chip, 0.0)
@@ -468,11 +476,9 @@ class _Field:
         """Send the Selects that go before a round; every powered tag hears them."""
         for command in self._drive.commands:
             for chip, reply in self.replies.items():
-                try:
-                    memory = self._air.world.memory(chip)
-                except SceneError:  # it was taken out of the world since the field was looked at
-                    continue
-                self._flags.obey(command, chip, memory, reply.nature, now_us)
+                memory = self._air.memory(chip)
+                if memory is not None:
+                    self._flags.obey(command, chip, memory, reply.nature, now_us)
 
     def waiting(self, target_b: bool, now_us: float) -> dict[str, Reply]:
         """Return the powered tags whose flags are those that the round is for."""

@@ -228,6 +228,21 @@ def test_only_selected_tags_answer() -> None:
     assert {read.epc for read in play(builtin_scene(), 1.0, selects=lambda tag: tag.epc == one)} == {one}
 
 
+def test_a_tag_that_is_taken_out_while_the_field_is_looked_at_is_silent_and_no_fault() -> None:
+    """The control door's thread takes tags out at any moment."""
+    world = World(builtin_scene())
+    first, *others = (tag.epc for tag in world.tags())
+
+    def selects(tag: TagMemory) -> bool:
+        world.remove(others)
+        return tag.epc == first
+
+    air = Air(world)
+    reads = Inventory(air, [AntennaDrive(1, 30.0, MODES[2], 1, Target.DUAL, selects=selects)], 0).advance(SECOND)
+
+    assert {read.epc for read in reads} <= {first}
+
+
 def test_only_a_clearly_stronger_reply_is_captured() -> None:
     """Of the occupied slots of a pile, about a third collide; a fifth would if any difference sufficed."""
     inventory = Inventory(Air(World(shop(1, on_pad=40))), [AntennaDrive(1, 20.0, MODES[2], session=0)], 0)
