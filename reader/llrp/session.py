@@ -14,7 +14,8 @@
    made anew. One end that comes before any start was heard of is the end of the ROSpec of whoever was here before us:
    a client that died left it running, we deleted it, and the reader kept that event for us. Without this, a till that
    was killed would be told so at each connect, and connect for ever (seen 2026-11). While an errand exchanges ROSpecs
-   ends are expected. A ROSpec that pre-empted ours is deleted, and ours started again.
+   ends are expected. A ROSpec that pre-empted ours is deleted, and ours started again; one without a name of its own
+   cannot be deleted without ours.
 8. Leaving: the ROSpec is deleted first, so that nothing transmits unattended, then CLOSE_CONNECTION is sent. An
    AccessSpec that waits for its tag goes before both: it must not meet one under the next client.
 
@@ -50,6 +51,7 @@ _KEEPALIVE: Final = 62
 _NOTIFICATION: Final = 63
 _ANSWERS: Final = frozenset({4, 11, 12, 13, *range(30, 37), *range(50, 58), 1023})
 _VERSIONS: Final = (1, 2)
+_ALL_ROSPECS: Final = 0
 _OTHER_CLIENT_TRIED: Final = 4  # ConnectionAttemptStatusType
 
 # A reader says it with its first segment. One that was mute while we connected must not cost the two seconds within
@@ -327,8 +329,7 @@ class Session:
             return
         elif not self._ends_are_ours:
             self._ends_are_ours = True
-        elif said.preempting_rospec is not None:
-            intruder = said.preempting_rospec
+        elif (intruder := said.preempting_rospec) not in (None, _ALL_ROSPECS, ours):
             self._noticed.append(Noticed(ReaderEventKind.EXCEPTION, f"ROSpec {intruder} pre-empted ours"))
             self._ask(lambda current: started_again(current, intruder), now_s)
         else:

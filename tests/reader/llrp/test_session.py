@@ -417,6 +417,16 @@ def test_a_rospec_that_stays_pre_empted_is_the_end_of_the_link() -> None:
         exchange(session, reader)
 
 
+@pytest.mark.parametrize("nameless", [0, 1])  # deleting 0 would delete all
+def test_nothing_is_deleted_for_a_rospec_that_cannot_be_told_from_ours(nameless: int) -> None:
+    session = opened(ScriptedReader())
+
+    with pytest.raises(ReaderGoneError, match="ended"):
+        session.receive(ROSPEC_STARTED + event(tlv(249, struct.pack(">BII", 2, 1, nameless))), 1.0)
+
+    assert session.take_outgoing() == b""
+
+
 def test_error_message_out_of_the_blue_is_told() -> None:
     session = opened(ScriptedReader())
 
