@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import inf
 from typing import Final
 
 import structlog
@@ -41,6 +42,9 @@ log = structlog.get_logger()
 _STEADY_S: Final = 2.0  # a link that was up for less has not recovered: no attempt at once, or both sides would spin
 _MAX_EVENTS: Final = 1000  # staff look at the last few; nobody looks at a thousand
 _STOP_MARGIN_S: Final = 0.2  # of the deadline, for the thread to end in
+# A line that spoils every frame would push everything else out of the events within seconds; `malformed` counts them.
+_MALFORMED_AGAIN_S: Final = 10.0
+_MAX_REASONS: Final = 16  # why a link is down: attempts that fail in turn for two reasons tell each once
 _OUTCOME_MARGIN_S: Final = 0.5  # beyond an errand's deadline, for its conversation to say that it is over
 
 Connect = Callable[[Waker], ByteLink]
@@ -101,6 +105,8 @@ class SupervisedReader:
         self._queue = ReadQueue()
         self._rate = ReadRate()
         self._events: deque[ReaderEvent] = deque(maxlen=_MAX_EVENTS)
+        self._reasons: deque[str] = deque(maxlen=_MAX_REASONS)  # told since the link was up the last time
+        self._malformed_told_s = -inf
         self._waker = Waker()
         self._thread: threading.Thread | None = None
         self._stop_by_s: float | None = None  # set once, by `stop`
@@ -342,10 +348,17 @@ class SupervisedReader:
                     self._health = replace(self._health, antennas_gone=tuple(sorted(gone | {noticed.antenna})))
                 elif noticed.antenna is not None and noticed.kind is ReaderEventKind.ANTENNA_BACK:
                     self._health = replace(self._health, antennas_gone=tuple(sorted(gone - {noticed.antenna})))
-            self._note(noticed.kind, noticed.detail, noticed.antenna)
+            if noticed.kind is not ReaderEventKind.MALFORMED or self._tells_malformed(now_s):
+                self._note(noticed.kind, noticed.detail, noticed.antenna)
         if talk.temperature_c != self._health.temperature_c:
             with self._account:
                 self._health = replace(self._health, temperature_c=talk.temperature_c)
+
+    def _tells_malformed(self, now_s: float) -> bool:
+        if now_s - self._malformed_told_s < _MALFORMED_AGAIN_S:
+            return False
+        self._malformed_told_s = now_s
+        return True
 
     def _note(self, kind: ReaderEventKind, detail: str, antenna: int | None = None) -> None:
         self._events.append(ReaderEvent(self._clock.monotonic_s(), kind, detail, antenna))
@@ -355,6 +368,7 @@ class SupervisedReader:
         with self._account:
             self._connects += 1
         self._up_since_s = self._clock.monotonic_s()
+        self._reasons.clear()
         powers = ", ".join(f"antenna {port} {power:.2f} dBm" for port, power in sorted(found.tx_powers_dbm.items()))
         self._note(ReaderEventKind.LINK_UP, f"{found.model}, {powers}")
         log.info("reader_up", reader=self._name, model=found.model, powers=powers)
@@ -384,16 +398,17 @@ class SupervisedReader:
             return
         is_refusal = isinstance(error, ReaderBusyError | ReaderRefusedError | ProfileError)
         state = LinkState.REFUSED if is_refusal else LinkState.DOWN
-        if self._set_state(state, str(error)):
-            self._note(ReaderEventKind.REFUSED if is_refusal else ReaderEventKind.LINK_LOST, str(error))
-            log.warning("reader_refused" if is_refusal else "reader_down", reader=self._name, reason=str(error))
+        reason = str(error)
+        self._set_state(state, reason)
+        if reason not in self._reasons:
+            self._reasons.append(reason)
+            self._note(ReaderEventKind.REFUSED if is_refusal else ReaderEventKind.LINK_LOST, reason)
+            log.warning("reader_refused" if is_refusal else "reader_down", reader=self._name, reason=reason)
 
-    def _set_state(self, state: LinkState, detail: str) -> bool:
-        """Set the state of the link; return whether anything changed, so that retries stay quiet."""
+    def _set_state(self, state: LinkState, detail: str) -> None:
         with self._account:
             before = self._health
             self._health = ReaderHealth(state, detail, before.model, before.firmware)
-        return (before.state, before.detail) != (state, detail)
 
 
 def _worded(error: TagAccessError, target: TagTarget, operations: Sequence[TagOperation]) -> TagAccessError:

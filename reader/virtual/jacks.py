@@ -192,8 +192,12 @@ class TcpJack:
         self._plugged = False
 
     def read(self) -> bytes:
-        """Take or turn away a new client; return what the present one sent."""
+        """Return what the present client sent; take or turn away a new one."""
+        heard = self._receive()  # first, so that a client that left and came again finds its place free
         self._accept()
+        return heard
+
+    def _receive(self) -> bytes:
         if self._peer is None:
             return b""
         try:
