@@ -28,6 +28,9 @@ __all__ = [
 ]
 
 _PC_WORD = 1
+_GREATEST_WORD = 0xFFFF
+_GREATEST_PASSWORD = 0xFFFFFFFF
+_HEX = frozenset("0123456789ABCDEF")
 _MAX_EPC_WORDS = 31  # what the five length bits of the PC can count
 
 
@@ -61,12 +64,16 @@ class Lock(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadWords:
-    """Read ``count`` words, at least 1."""
+    """Read ``count`` words, at least 1, from ``address`` on (both up to 65535)."""
 
     bank: Bank
     address: int
     count: int
     password: int = 0
+
+    def __post_init__(self) -> None:
+        _check_words(self.address, self.count)
+        _check_password(self.password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +86,25 @@ class WriteWords:
     password: int = 0
     in_blocks: bool = False
 
+    def __post_init__(self) -> None:
+        _check_words(self.address, len(self.words))
+        _check_password(self.password)
+        if not all(0 <= word <= _GREATEST_WORD for word in self.words):
+            raise ValueError("a word has 16 bits")
+
 
 @dataclass(frozen=True, slots=True)
 class LockTag:
-    """Change the locks of some fields; the others stay as they are."""
+    """Change the locks of some fields, each named once; the others stay as they are."""
 
     locks: tuple[tuple[LockField, Lock], ...]
     password: int = 0
+
+    def __post_init__(self) -> None:
+        _check_password(self.password)
+        fields = [field for field, _ in self.locks]
+        if not fields or len(set(fields)) < len(fields):
+            raise ValueError("name at least one field, and each once")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +112,9 @@ class KillTag:
     """Silence the tag for ever; a tag whose kill password is 0 refuses."""
 
     password: int
+
+    def __post_init__(self) -> None:
+        _check_password(self.password)
 
 
 TagOperation = ReadWords | WriteWords | LockTag | KillTag
@@ -108,6 +130,14 @@ class TagTarget:
 
     epc: str | None = None
     antenna: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.epc is not None and (
+            len(self.epc) % 4 or len(self.epc) > 4 * _MAX_EPC_WORDS or not _HEX.issuperset(self.epc)
+        ):
+            raise ValueError(f"an EPC is upper-case hex in whole words, 4 digits each, at most 31, not {self.epc!r}")
+        if self.antenna is not None and self.antenna < 1:
+            raise ValueError(f"antenna ports are counted from 1, not {self.antenna}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +193,16 @@ def act_in_words(operation: TagOperation) -> str:
             return "setting " + ", ".join(f"{field.value} to {lock.value}" for field, lock in locks)
         case KillTag():
             return "killing the tag"
+
+
+def _check_words(address: int, count: int) -> None:
+    if not 0 <= address <= _GREATEST_WORD or not 1 <= count <= _GREATEST_WORD + 1 - address:
+        raise ValueError(f"{count} words from word {address} on; expected at least one, and none beyond word 65535")
+
+
+def _check_password(password: int) -> None:
+    if not 0 <= password <= _GREATEST_PASSWORD:
+        raise ValueError("a password has 32 bits")  # never the password itself: errors are logged
 
 
 def _span(address: int, count: int) -> str:

@@ -19,10 +19,14 @@ __all__ = ["AccessErrand", "Conversation", "Errand", "Found", "Noticed", "Outcom
 
 @dataclass(frozen=True, slots=True)
 class AccessErrand:
-    """Do ``operations`` in order on one tag."""
+    """Do ``operations``, at least one, in order on one tag."""
 
     target: TagTarget
     operations: tuple[TagOperation, ...]
+
+    def __post_init__(self) -> None:
+        if not self.operations:
+            raise ValueError("an errand to a tag has at least one operation")
 
 
 @dataclass(frozen=True, slots=True)

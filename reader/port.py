@@ -71,6 +71,7 @@ class ReaderControls(Protocol):
         Operations behind one that changes the EPC go to the same tag.
 
         Raises:
+            ValueError: No operations.
             TagAccessError: The tag could not be found, or an operation failed; says which had succeeded.
             ReaderTimeoutError: Not done in time; nobody knows how far it came.
             ReaderGoneError: The link is down or broke meanwhile; nobody knows how far it came.

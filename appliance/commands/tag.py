@@ -14,6 +14,7 @@ from appliance.commands.tag_options import (
     Station,
     access_password_option,
     password_option,
+    refusing_values,
     tag_options,
 )
 from reader.access import (
@@ -63,6 +64,8 @@ def read(
     """Read a tag's memory: its EPC bank, chip number, user memory and, where they are not locked, its passwords."""
     if bank == "all" and (word or count):
         raise click.UsageError("--word and --count need one --bank")
+    with refusing_values():
+        ReadWords(_BANKS.get(bank, Bank.EPC), word, count or 1)
     with station.opened() as reader:
         target = station.target(reader)
         found = identity_of(reader, target)
@@ -129,13 +132,13 @@ def write(
     in_blocks: bool,
 ) -> None:
     """Write words, then read them back. To give a tag an EPC, `tag encode` is safer."""
-    words = _words_of(data_hex)
+    words, place = _words_of(data_hex), _BANKS[bank]
+    with refusing_values():
+        writing = WriteWords(place, word, words, password or 0, in_blocks)
     with station.opened() as reader:
-        target = station.target(reader)
-        place = _BANKS[bank]
-        (done,) = reader.perform(target, (WriteWords(place, word, words, password or 0, in_blocks),))
-        there = TagTarget(None if place is Bank.EPC else done.epc, done.antenna)
-        (back,) = reader.perform(there, (ReadWords(place, word, len(words), password or 0),))
+        # In one go: what follows an operation that changes the EPC goes to the same tag, never to its twin.
+        reading = ReadWords(place, word, len(words), password or 0)
+        done, back = reader.perform(station.target(reader), (writing, reading))
     if back.words != words:
         raise click.ClickException(
             f"the tag took the words and holds others: {''.join(f'{each:04X}' for each in back.words)}"
@@ -174,7 +177,9 @@ def lock(
     yes: bool,
 ) -> None:
     """Lock or open parts of a tag's memory. A lock needs an access password that is not 0."""
-    locks = tuple(_lock_of(text) for text in fields)
+    with refusing_values():
+        locking = LockTag(tuple(_lock_of(text) for text in fields), password or 0)
+    locks = locking.locks
     with station.opened() as reader:
         target = station.target(reader)
         for_ever = [field.value for field, how in locks if how in (Lock.ALWAYS_OPEN, Lock.ALWAYS_LOCKED)]
@@ -182,7 +187,7 @@ def lock(
             click.confirm(
                 f"{', '.join(for_ever)} of {target.epc} can never be changed again. Go on?", abort=True, err=True
             )
-        (done,) = reader.perform(target, (LockTag(locks, password or 0),))
+        (done,) = reader.perform(target, (locking,))
     _tell(done, station.as_json, {"locks": {field.value: how.value for field, how in locks}}, "locks changed")
 
 

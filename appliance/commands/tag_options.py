@@ -23,7 +23,7 @@ from reader.port import ControlledReader
 from reader.profile import load_profile
 from reader.registry import open_reader
 
-__all__ = ["Station", "access_password_option", "password_option", "tag_options"]
+__all__ = ["Station", "access_password_option", "password_option", "refusing_values", "tag_options"]
 
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -52,7 +52,7 @@ class Station:
         Raises:
             click.ClickException: It refuses, or is not up in time.
         """
-        reader = self._reader()
+        _, reader = self.named, self._reader()  # what cannot be is refused before anything is opened
         reader.start()
         try:
             health_when_up(reader, self.wait_s)
@@ -62,9 +62,15 @@ class Station:
 
     def target(self, reader: ControlledReader) -> TagTarget:
         """Return the tag that is meant. Raises ReaderError where nobody can know which."""
-        if self.epc:
-            return TagTarget(self.epc.upper(), self.antenna)
-        return single_tag(reader, HostClock(), antenna=self.antenna)
+        return self.named or single_tag(reader, HostClock(), antenna=self.antenna)
+
+    @property
+    def named(self) -> TagTarget | None:
+        """The tag of `--epc`. Raises click.UsageError where that is none."""
+        if self.epc is None:
+            return None
+        with refusing_values():
+            return TagTarget(self.epc.strip().upper(), self.antenna)
 
     def _reader(self) -> ControlledReader:
         if (self.profile_name is None) == (self.reader_name is None):
@@ -77,6 +83,15 @@ class Station:
             known = ", ".join(config.readers) or "none"
             raise click.UsageError(f"the configuration has no reader {name}; there is {known}")
         return open_reader(configured_profile(config, name), self.address or config.readers[name].address, name)
+
+
+@contextmanager
+def refusing_values() -> Iterator[None]:
+    """Turn the complaint of a value that no tag can obey into a usage error."""
+    try:
+        yield
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def tag_options(command: _Command) -> _Command:

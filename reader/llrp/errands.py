@@ -14,7 +14,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -155,8 +154,6 @@ def _accessed(errand: AccessErrand, setup: Setup, due_s: float) -> Script[Done]:
 def _why_not(errand: AccessErrand, setup: Setup) -> str:
     """Return why this reader cannot do ``errand``, empty where it can."""
     can = setup.capabilities
-    if not errand.operations:
-        return "there is nothing to do"
     if not can.max_access_specs:
         return "it reads tags, but changes none"
     if len(errand.operations) > can.max_operations:
@@ -164,10 +161,6 @@ def _why_not(errand: AccessErrand, setup: Setup) -> str:
     antenna = errand.target.antenna
     if antenna is not None and antenna not in setup.plan.ports:
         return f"antenna {antenna} is not in use"
-    try:
-        _accessspec(errand, setup, 1)(0)
-    except (ValueError, struct.error) as error:
-        return f"that is no tag, or no operation on one: {error}"
     return ""
 
 

@@ -92,6 +92,16 @@ def test_what_is_written_is_read_back(station: VirtualLlrpReader) -> None:
     assert "overrun" in error
 
 
+def test_an_epc_written_by_hand_is_read_back_from_the_same_tag(station: VirtualLlrpReader) -> None:
+    station.world.place(["30AA", "30BB", "30CC"], at=(0.1, 0.05, 0.1))
+
+    code, written, error = run(station, "write", "--bank", "epc", "--word", "2", "--data", "3034", "--epc", BLANK)
+
+    assert code == 0, error
+    assert written["epc"] == BLANK
+    assert run(station, "read", "--epc", "3034" + BLANK[4:])[0] == 0
+
+
 def test_encode_gives_serials_binds_chips_and_makes_labels(station: VirtualLlrpReader, tmp_path: Path) -> None:
     label, store = tmp_path / "labels.zpl", str(tmp_path / "store.db")
     words = ("--store", store, "--gtin", GTIN, "--first-serial", "500", "--label", str(label))
@@ -160,6 +170,10 @@ def test_nobody_guesses_which_of_two_tags_is_meant(station: VirtualLlrpReader) -
         (("write", "--data", "xyzw"), "--data is hex"),
         (("lock", "--field", "epc=shut"), "FIELD=LOCK"),
         (("kill", "--yes"), "a kill password is needed"),
+        (("read", "--epc", "XYZ"), "upper-case hex in whole words"),
+        (("read", "--bank", "user", "--word", "65535", "--count", "2"), "none beyond word 65535"),
+        (("write", "--data", "00010002", "--word", "65535"), "none beyond word 65535"),
+        (("lock", "--field", "epc=open", "--field", "epc=locked"), "each once"),
         (("read", "--word", "2"), "need one --bank"),
         (("encode", "--gtin", GTIN, "--count", "2", "--serial", "1"), "--count takes the next serials"),
         (("encode", "--gtin", GTIN, "--label-size", "9x9"), "no room"),

@@ -222,12 +222,9 @@ def test_a_reader_that_refuses_an_access_is_said_to(number: int) -> None:
 @pytest.mark.parametrize(
     ("errand", "caps", "reason"),
     [
-        (access(), {}, "nothing to do"),
         (access(READ), {"access_specs": 0}, "changes none"),
         (access(*[READ] * 9), {}, "at most 8 operations"),
         (access(READ, antenna=4), {}, "antenna 4 is not in use"),
-        (access(READ, epc="30342"), {}, "no tag"),
-        (access(WriteWords(Bank.USER, 0, (0x10000,))), {}, "no operation"),
     ],
 )
 def test_what_cannot_be_done_is_not_begun(errand: AccessErrand, caps: dict[str, int], reason: str) -> None:
