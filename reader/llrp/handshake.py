@@ -2,8 +2,10 @@
 Pure: scripts for `asking`.
 
 1. Version first, and only where the model is said to speak 1.1; a reader that does not know the question speaks 1.0.1.
-2. Impinj's extensions before anything that may carry one of its parameters; the reader forgets them at each connect.
-3. What is left of other clients is deleted, and with it whatever they let transmit, before anything is changed.
+2. What is left of whoever was here before us is deleted, and with it whatever it let transmit, before anything can be
+   refused: a profile that the reader cannot obey, or another maker's extensions, must not leave it transmitting by
+   the ROSpec of a till that was killed, or of the profile that this one replaced.
+3. Impinj's extensions before anything that may carry one of its parameters; the reader forgets them at each connect.
 4. The power is read back before anything is enabled: nothing transmits at a power that was not asked for.
    There is one ROSpec at a time, because many readers take no second one: several antennas' jobs are its per-antenna
    settings, and another job for all of them is another ROSpec in its place.
@@ -102,18 +104,19 @@ def handshake(profile: Profile) -> Script[Setup]:
     """Ask for everything that has to be done until reports flow; return what came of it.
 
     Raises:
-        ProfileError: The reader cannot do what the profile wants, or does not hold the power that was set.
+        ProfileError: The reader cannot do what the profile wants, or does not hold the power that was set. Nothing
+            transmits then.
         ProtocolError: An answer cannot be read.
     """
     version = yield from _negotiation(profile.model.protocol_version)
+    with suppress(ReaderRefusedError):  # a reader without AccessSpecs has none to delete
+        yield simple("DELETE_ACCESSSPEC", 51, version, AccessSpecID=0)
+    yield simple("DELETE_ROSPEC", 31, version, ROSpecID=0)
     if profile.model.impinj_extensions:
         yield simple("IMPINJ_ENABLE_EXTENSIONS", _CUSTOM, version)
     answer = yield simple("GET_READER_CAPABILITIES", 11, version, RequestedData=0)
     capabilities = control.capabilities_of(answer, profile.model.hop_table_id)
     setup = Setup(version, profile, capabilities, plan_for(profile, capabilities))
-    with suppress(ReaderRefusedError):  # a reader without AccessSpecs has none to delete
-        yield simple("DELETE_ACCESSSPEC", 51, version, AccessSpecID=0)
-    yield simple("DELETE_ROSPEC", 31, version, ROSpecID=0)
     yield from configured(setup)
     yield from started(setup)
     yield simple("ENABLE_EVENTS_AND_REPORTS", None, version)

@@ -48,13 +48,20 @@ class Pair:
         )
         self.clock = ReaderClock()
         self.now_us = 1_000_000
-        wanted = load_profile(profile) if isinstance(profile, str) else profile
-        self.session = Session(wanted, self.clock, self.now_us / 1e6, patience)
         self.reads: list[TagRead] = []
         self.kinds: list[ReaderEventKind] = []
         self.details: list[str] = []
         self.sent = b""
         self.tape: list[tuple[int, bool, bytes]] = []
+        self._begin(load_profile(profile) if isinstance(profile, str) else profile, patience)
+
+    def reconnect(self, profile: Profile) -> None:
+        """Cut the connection as if our process had been killed, and come again with ``profile``."""
+        self.device.disconnect()
+        self._begin(profile, None)
+
+    def _begin(self, profile: Profile, patience: Patience | None) -> None:
+        self.session = Session(profile, self.clock, self.now_us / 1e6, patience)
         self._framer = Framer()  # cuts what goes to the device, which takes whole frames
         self.device.connect(self.now_us)
 

@@ -31,7 +31,7 @@ from tests.reader.llrp.opened import exchange, opened
 
 VIRTUAL = load_profile("virtual-pad")
 IMPINJ = load_profile("impinj-r420-pad-eu")
-FULL_SETUP = [46, 47, 1, 41, 21, 3, 20, 2, 26, 24, 22, 64, 2]
+FULL_SETUP = [46, 47, 41, 21, 1, 3, 20, 2, 26, 24, 22, 64, 2]
 
 
 def test_nothing_is_sent_before_the_welcome() -> None:
@@ -69,7 +69,7 @@ def test_impinj_extensions_come_first_and_1_0_1_is_not_negotiated() -> None:
     reader = ScriptedReader(capabilities(maker=25882))
     session = opened(reader, "impinj-r420-pad-eu")
 
-    assert reader.asked == [1023, *FULL_SETUP[2:]]
+    assert reader.asked == [41, 21, 1023, *FULL_SETUP[4:]]
     assert session.setup is not None
     assert session.setup.version == 1
 
@@ -146,11 +146,22 @@ def test_power_that_is_not_held_is_refused_before_anything_transmits() -> None:
     ],
 )
 def test_reader_that_does_not_fit_the_profile_is_refused(caps: bytes, profile_name: str, reason: str) -> None:
+    """And what a client before us left there does not go on transmitting behind the refusal."""
     reader = ScriptedReader(caps)
 
     with pytest.raises(ProfileError, match=reason):
         opened(reader, profile_name)
+    assert {41, 21} <= set(reader.asked)
     assert 20 not in reader.asked
+
+
+def test_what_was_left_is_deleted_before_a_makers_extensions_can_be_refused() -> None:
+    reader = ScriptedReader(capabilities(maker=161))
+    reader.answers[1023] = lambda message_id: message(100, message_id, status(109))
+
+    with pytest.raises(ReaderRefusedError):
+        opened(reader, "impinj-r420-pad-eu")
+    assert reader.asked == [41, 21, 1023]
 
 
 def test_unanswered_request_has_a_deadline() -> None:

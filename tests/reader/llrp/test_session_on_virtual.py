@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from reader.conversation import RetuneErrand
 from reader.errors import (
     ProfileError,
     ReaderBusyError,
@@ -20,6 +24,8 @@ from reader.profile import load_profile
 from reader.reader_clock import ReaderClock
 from reader.virtual.faults import Fault
 from tests.reader.llrp.pair import Pair
+
+PAD = load_profile("virtual-pad")
 
 
 @pytest.mark.parametrize("max_version", [1, 2])
@@ -64,6 +70,38 @@ def test_a_reader_that_does_not_obey_is_refused(fault: Fault, error: type[Reader
     with pytest.raises(error):
         pair.run(1.0)
     assert pair.device.rospec_state != "active"
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        {"antennas": (1, 2, 3)},
+        {"mode": 999},
+        {"tx_power_dbm": 1.0},
+        {"model": replace(PAD.model, manufacturer=1)},
+        {"region": replace(PAD.region, communications_standards=frozenset({1}))},
+    ],
+    ids=["ports", "mode", "power", "maker", "region"],
+)
+def test_a_profile_that_is_refused_silences_what_a_killed_till_let_transmit(refused: dict[str, Any]) -> None:
+    pair = Pair()
+    pair.run(1.0)
+    pair.reconnect(replace(PAD, **refused))
+    assert pair.device.rospec_state == "active"
+
+    with pytest.raises(ProfileError):
+        pair.run(1.0)
+    assert pair.device.rospec_state == "none"
+
+
+def test_a_retune_to_a_power_that_is_not_held_leaves_nothing_transmitting() -> None:
+    pair = Pair()
+    pair.run(1.0)
+    pair.faults.switch_on(Fault.POWER_NOT_TAKEN)
+
+    with pytest.raises(ReaderGoneError, match="does not take back"):
+        pair.done(RetuneErrand(replace(PAD, tx_power_dbm=15.0)))
+    assert pair.device.rospec_state == "disabled"
 
 
 def test_a_client_that_comes_second_is_told_plainly() -> None:
