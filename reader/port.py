@@ -88,6 +88,9 @@ class ReaderControls(Protocol):
     def retune(self, profile: Profile, timeout_s: float = 5.0) -> None:
         """Put another profile in force, now and for later connections, without losing a read that was made.
 
+        Without a link nobody can know whether the reader obeys: the profile is kept for the next connection, and
+        `health` says what became of it.
+
         Raises:
             ProfileError: The reader cannot obey it; the profile that was in force stays.
             ReaderTimeoutError, ReaderGoneError, ReaderRefusedError: As for `perform`.

@@ -112,6 +112,8 @@ class SupervisedReader:
         self._stop_by_s: float | None = None  # set once, by `stop`
         self._up_since_s: float | None = None  # only the thread's
         self._errand: _Asked | None = None  # under way; only the thread's
+        self._is_connecting = False
+        self._dropped = 0  # reads, since anybody polled
         self._errands: deque[_Asked] = deque()
         self._health = ReaderHealth(LinkState.CONNECTING)
         self._account = threading.Lock()  # guards what follows and `_health`
@@ -133,7 +135,12 @@ class SupervisedReader:
 
     def poll(self, timeout_s: float) -> Sequence[TagRead]:
         """Return the reads since the last call, waiting at most ``timeout_s`` for the first."""
-        return self._queue.take(timeout_s)
+        reads = self._queue.take(timeout_s)
+        if self._dropped:
+            with self._account:
+                dropped, self._dropped = self._dropped, 0
+            self._note(ReaderEventKind.BUFFER_OVERFLOWED, f"{dropped} reads were dropped while nobody polled")
+        return reads
 
     def events(self) -> Sequence[ReaderEvent]:
         """Return, once, what happened besides tags."""
@@ -204,15 +211,19 @@ class SupervisedReader:
             raise ReaderGoneError(f"the reader {self._name} is not started, or stopped")
         asked = _Asked(errand, self._clock.monotonic_s() + timeout_s)
         self._errands.append(asked)
-        self._waker.wake()
+        if not self._is_connecting:  # a wake-up would end the attempt; what is asked is looked at when it is over
+            self._waker.wake()
         if self._stop_by_s is not None:  # between the look above and now; nobody may take it any more
             raise ReaderGoneError(f"the reader {self._name} was stopped")
         if not asked.is_done.wait(timeout_s + _OUTCOME_MARGIN_S):
             asked.is_abandoned = True
-            raise ReaderTimeoutError(
-                f"not done within {timeout_s:g} s: the reader {self._name} is {self._state_words()}"
-            )
+            words = f"not done within {timeout_s:g} s: the reader {self._name} is {self._state_words()}"
+            raise ReaderTimeoutError(words) if self._is_up() else ReaderGoneError(words)
         return asked.results()
+
+    def _is_up(self) -> bool:
+        with self._account:
+            return self._health.state is LinkState.UP
 
     def _state_words(self) -> str:
         with self._account:
@@ -251,8 +262,14 @@ class SupervisedReader:
         for asked in tuple(self._errands):
             if isinstance(asked.errand, RetuneErrand):
                 self._errands.remove(asked)
-                self._profile = asked.errand.profile
-                asked.finish(Outcome())
+                if not asked.is_abandoned:
+                    self._take_profile(asked.errand.profile)
+                    asked.finish(Outcome())
+
+    def _take_profile(self, profile: Profile) -> None:
+        self._profile = profile
+        self._note(ReaderEventKind.RETUNED, profile.name)
+        log.info("reader_retuned", reader=self._name, profile=profile.name)
 
     def _end(self) -> None:
         self._set_state(LinkState.CLOSED, "")
@@ -265,7 +282,7 @@ class SupervisedReader:
 
     def _connection(self) -> None:
         """Live through one connection; return when it was left on purpose."""
-        with self._connect(self._waker) as link:
+        with self._connected() as link:
             talk = self._converse(self._profile, self._reader_clock, self._clock.monotonic_s())
             while not talk.is_over:
                 link.send(talk.take_outgoing())
@@ -287,21 +304,27 @@ class SupervisedReader:
                 else:
                     self._run_errands(talk, now_s)
 
+    def _connected(self) -> ByteLink:
+        self._is_connecting = True
+        try:
+            return self._connect(self._waker)
+        finally:
+            self._is_connecting = False
+
     def _patience_s(self, talk: Conversation) -> float:
         due_s = talk.due_s if self._stop_by_s is None else min(talk.due_s, self._stop_by_s)
-        if self._errands:
-            due_s = min(due_s, self._errands[0].due_s)
+        due_s = min([due_s, *(asked.due_s for asked in tuple(self._errands))])
         return due_s - self._clock.monotonic_s()
 
     def _run_errands(self, talk: Conversation, now_s: float) -> None:
         """Finish the errand that is done, begin the next one."""
+        self._refuse_overdue()
         if self._errand is not None:
             outcome = talk.take_outcome()
             if outcome is None:
                 return
             self._settle(self._errand, outcome, talk)
             self._errand = None
-        self._refuse_overdue()
         while talk.is_reading and self._errand is None and self._errands:
             asked = self._errands.popleft()
             if asked.is_abandoned:
@@ -315,18 +338,18 @@ class SupervisedReader:
 
     def _settle(self, asked: _Asked, outcome: Outcome, talk: Conversation) -> None:
         if isinstance(asked.errand, RetuneErrand) and outcome.error is None:
-            self._profile = asked.errand.profile
             self._show_found(talk)
-            self._note(ReaderEventKind.RETUNED, self._profile.name)
-            log.info("reader_retuned", reader=self._name, profile=self._profile.name)
+            self._take_profile(asked.errand.profile)
         asked.finish(outcome)
 
     def _refuse_overdue(self) -> None:
-        """Tell those who waited for a link in vain."""
+        """Tell those who waited in vain: for a link, or for the errands before theirs."""
         now_s = self._clock.monotonic_s()
-        while self._errands and self._errands[0].due_s <= now_s:
-            late = ReaderGoneError(f"the reader {self._name} is {self._state_words()}")
-            self._errands.popleft().finish(Outcome(error=late))
+        for asked in [asked for asked in tuple(self._errands) if asked.due_s <= now_s]:
+            self._errands.remove(asked)
+            words = f"the reader {self._name} is {self._state_words()}"
+            is_busy = self._errand is not None
+            asked.finish(Outcome(error=ReaderTimeoutError(f"{words}, and busy") if is_busy else ReaderGoneError(words)))
 
     def _collect(self, talk: Conversation, now_s: float) -> None:
         """Take over what happened in the conversation."""
@@ -338,7 +361,10 @@ class SupervisedReader:
                 self._last_read_s = now_s
                 self._rate.add(len(reads), now_s)
             if dropped:
-                self._note(ReaderEventKind.BUFFER_OVERFLOWED, f"{dropped} reads dropped: nobody polls")
+                with self._account:
+                    is_first, self._dropped = not self._dropped, self._dropped + dropped
+                if is_first:  # the sum is told when somebody polls again: one event a batch would push out all others
+                    self._note(ReaderEventKind.BUFFER_OVERFLOWED, "reads are dropped: nobody polls")
         for noticed in talk.take_noticed():
             with self._account:
                 gone = set(self._health.antennas_gone)
@@ -379,6 +405,7 @@ class SupervisedReader:
         found = talk.found
         assert found is not None, "a conversation that reads has found a reader"
         with self._account:
+            gone = self._health.antennas_gone if self._up_since_s is not None else ()
             self._health = ReaderHealth(
                 LinkState.UP,
                 model=found.model,
@@ -386,7 +413,7 @@ class SupervisedReader:
                 tx_power_dbm=max(found.tx_powers_dbm.values(), default=None),
                 tx_powers_dbm=found.tx_powers_dbm,
                 temperature_c=talk.temperature_c,
-                antennas_gone=self._health.antennas_gone if self._up_since_s is not None else (),
+                antennas_gone=tuple(port for port in gone if port in found.tx_powers_dbm),
             )
         return found
 
