@@ -69,12 +69,16 @@ def _llrp(address: str, timeout_s: float) -> Seen:
     return Seen(sighting, _llrp_words(address, device, survey))
 
 
+def _version(number: int) -> str:
+    return _VERSIONS.get(number, f"version {number}, later than 1.1")
+
+
 def _llrp_words(address: str, device: str, survey: Survey) -> dict[str, Any]:
     can = survey.capabilities
     powers = sorted(can.power_dbm.values())
     return {
         "address": address,
-        "protocol": f"LLRP {_VERSIONS[survey.current_version]}, at most {_VERSIONS[survey.greatest_version]}",
+        "protocol": f"LLRP {_version(survey.current_version)}, at most {_version(survey.greatest_version)}",
         "device": device,
         "firmware": can.firmware,
         "antennas": can.antennas,

@@ -77,7 +77,10 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What a reader says of itself; versions: 1 is LLRP 1.0.1, 2 is LLRP 1.1."""
+    """What a reader says of itself.
+
+    Versions: 1 is LLRP 1.0.1, 2 is LLRP 1.1; the greatest that it speaks may be a later one.
+    """
 
     capabilities: Capabilities
     current_version: int

@@ -23,6 +23,7 @@ __all__ = ["Draft", "Sighting", "drafted", "likely_regions", "matching_model"]
 _EXTENSIONS: Final = {25882: "impinj_extensions", 161: "zebra_extensions"}  # by IANA enterprise number, as LLRP says it
 _MILLER_WANTED: Final = 4  # robust among strays, and fast enough for a basket
 _PAD_PORTS: Final = 2
+_GREATEST_VERSION: Final = 2  # LLRP 1.1: what we speak; a reader of a later one speaks it, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Sighting:
     """What a reader said of itself.
 
     driver: how it is spoken to. model: of a serial module, the shipped model that it is likeliest to be.
-    device, firmware: in its own words. protocol_version: the greatest of LLRP that it speaks.
+    device, firmware: in its own words. protocol_version: the greatest of LLRP that it speaks, which
+        may be greater than any that is known here.
     antenna_ports: how many, 0 where it does not say.
     millers: by identifier of its modes, their M (1 for FM0), 0 where it is the reader's choice or not said.
     """
@@ -185,7 +187,7 @@ def _model_text(seen: Sighting, region: Region) -> str:
         f"model_ids = [{seen.model_id}]",
         f"antenna_ports = {seen.antenna_ports}",
         f"regions = [{_quoted(region.name)}]",
-        f"protocol_version = {seen.protocol_version}",
+        f"protocol_version = {min(seen.protocol_version, _GREATEST_VERSION)}",
     ]
     if seen.powers_dbm:
         lines += [f"power_min_dbm = {min(seen.powers_dbm):.2f}", f"power_max_dbm = {max(seen.powers_dbm):.2f}"]

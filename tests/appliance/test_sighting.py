@@ -13,6 +13,8 @@ from reader.virtual.scene import builtin_scene
 from reader.virtual.serial.m100 import M100Module
 from reader.virtual.serial_module import VirtualSerialReader
 from reader.virtual.world import World
+from tests.reader.llrp.line import ScriptedReader, message, status
+from tests.reader.llrp.tcp_reader import TcpReader
 
 
 def test_an_amplified_module_is_not_taken_for_a_bare_one(tmp_path: Path) -> None:
@@ -29,3 +31,16 @@ def test_an_amplified_module_is_not_taken_for_a_bare_one(tmp_path: Path) -> None
     assert seen.words["said"]["text"] == "M100 26dBm V1.0"
     assert profile.model.name == "m100-26dbm"
     assert (profile.antennas, profile.address) == ((1,), str(tmp_path / "tty"))
+
+
+def test_a_reader_that_speaks_a_version_nobody_knows_yet_is_described_all_the_same(tmp_path: Path) -> None:
+    script = ScriptedReader()
+    script.answers[46] = lambda message_id: message(56, message_id, b"\x01\x03" + status(), 2)
+    with TcpReader() as line:
+        line.new_script = lambda: script
+        seen = seen_at(line.address, 5.0)
+
+    assert seen.words["protocol"] == "LLRP 1.0.1, at most version 3, later than 1.1"
+    draft = drafted(seen.sighting)
+    assert draft.model_text is not None
+    assert "protocol_version = 2\n" in draft.model_text

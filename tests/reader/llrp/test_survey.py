@@ -35,6 +35,16 @@ def test_a_reader_that_knows_no_versions_speaks_1_0_1() -> None:
     assert {frame[0] >> 2 for frame in script.requests[1:]} == {1}
 
 
+def test_a_reader_of_a_later_version_is_spoken_to_in_one_that_both_know() -> None:
+    with TcpReader() as line:
+        script = ScriptedReader()
+        script.answers[46] = lambda message_id: message(56, message_id, b"\x03\x04" + status(), 2)
+        line.new_script = lambda: script
+        found = surveyed(line.address, 5.0)
+
+    assert (found.current_version, found.greatest_version) == (2, 4)
+
+
 def test_a_reader_that_hangs_up_after_telling_has_told() -> None:
     with TcpReader() as line:
         script = ScriptedReader()

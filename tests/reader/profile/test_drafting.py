@@ -52,6 +52,10 @@ def test_a_stranger_gets_a_model_of_its_own(tmp_path: Path) -> None:
     assert profile.origin.tested == "asked what it is, never set up"
 
 
+def test_a_reader_of_a_later_version_is_spoken_to_by_the_greatest_that_we_know(tmp_path: Path) -> None:
+    assert loaded(tmp_path, drafted(replace(STRANGER, protocol_version=3))).model.protocol_version == 2
+
+
 def test_a_reader_that_ships_is_named(tmp_path: Path) -> None:
     draft = drafted(R420)
     profile = loaded(tmp_path, draft)
