@@ -9,7 +9,8 @@
 5. When a deadline passes on a quiet line, what waits in the decoder is looked at first: a header byte that was none
    may have swallowed the answer. Then the request is repeated, or given up.
 6. It `is_reading` from the first sound frame after the reading began, so that a refused start is no success.
-7. An errand never comes between a request and its answer. One that is late fails, and the reading begins anew.
+7. An errand never comes between a request and its answer. One that is late fails, and the reading begins anew. Where
+   the profile in force cannot be put back after a retune that failed, the connection ends: nobody knows what is.
 8. The clock of reads is the host's monotonic one: modules have none that outlives a command.
 
 An error raised by `receive` or `tick` ends the connection. What happened before can still be taken.
@@ -41,6 +42,7 @@ class _Stage(Enum):
     SETTING_UP = auto()
     READING = auto()
     ERRAND = auto()
+    PUTTING_BACK = auto()  # what an errand that failed left half done
     LEAVING = auto()
     OVER = auto()
 
@@ -124,7 +126,7 @@ class SerialDialogue(Generic[F]):
     @property
     def is_reading(self) -> bool:
         """Whether the module was tuned and has been heard since; stays so during errands."""
-        return self._is_confirmed and self._stage in (_Stage.READING, _Stage.ERRAND)
+        return self._is_confirmed and self._stage in (_Stage.READING, _Stage.ERRAND, _Stage.PUTTING_BACK)
 
     @property
     def is_over(self) -> bool:
@@ -250,7 +252,11 @@ class SerialDialogue(Generic[F]):
         try:
             found = yield from self._speaker.tune(errand.profile)
         except ReaderError:
-            yield from self._speaker.tune(self._profile)  # the one that was in force stays
+            assert self._errand is not None, "this one"
+            self._errand.due_s = inf  # what is put back has its own deadlines
+            self._stage = _Stage.PUTTING_BACK
+            yield from self._speaker.tune(self._profile)
+            self._stage = _Stage.ERRAND
             raise
         self._profile, self._found = errand.profile, found
 
@@ -333,7 +339,6 @@ class SerialDialogue(Generic[F]):
         assert self._errand is not None, "an errand is late"
         late = ReaderTimeoutError("the errand was not done in time; nobody knows how far it came")
         if self._stage is _Stage.ERRAND:
-            self._errand.due_s = inf  # what is put back afterwards has its own deadlines
             self._go_on(None, now_s, late)
         else:
             self._errand, self._outcome = None, Outcome(error=late)

@@ -107,7 +107,7 @@ class Bench:
         return self
 
 
-ACCESS = AccessErrand(TagTarget("AA"), (ReadWords(Bank.TID, 0, 1),))
+ACCESS = AccessErrand(TagTarget("AAAA"), (ReadWords(Bank.TID, 0, 1),))
 
 
 def error_of(outcome: Outcome | None) -> ReaderError:
@@ -175,7 +175,7 @@ def test_an_errand_pauses_and_resumes_and_no_read_is_lost() -> None:
     outcome = bench.talk.take_outcome()
 
     assert outcome is not None
-    assert [done.epc for done in outcome.results] == ["AA"]
+    assert [done.epc for done in outcome.results] == ["AAAA"]
     assert len(bench.talk.take_reads()) == 2
     assert bench.talk.take_outcome() is None
 
@@ -246,6 +246,26 @@ def test_what_a_late_retune_did_is_put_back_in_its_own_time() -> None:
     assert bench.say(mercury(2)) == b"read"
     assert isinstance(error_of(bench.talk.take_outcome()), ReaderTimeoutError)
     assert bench.talk.found == Found("toy", "1")
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_where_the_profile_in_force_cannot_be_put_back_the_connection_ends(is_late: bool, is_answered: bool) -> None:
+    bench = Bench().set_up()
+    bench.talk.begin(RetuneErrand(OTHER), bench.now_s, bench.now_s + 0.3)
+    assert bench.say(STOPPED) == b"pausetune2"
+    put_back = bench.wait(0.3) if is_late else bench.say(mercury(2, status=0x0105))
+    assert put_back == b"tune1"
+    assert bench.talk.is_reading, "the link is the same still"
+
+    if is_answered:
+        with pytest.raises(ProfileError):
+            bench.say(mercury(2, status=0x0105))
+    else:
+        assert bench.wait(0.5) == b"tune1"
+        with pytest.raises(ReaderTimeoutError, match="tune1"):
+            bench.wait(0.5)
+    assert bench.talk.take_outgoing() == b"", "it must not read at settings that nobody knows"
 
 
 def test_a_rest_is_kept_and_reads_come_meanwhile() -> None:
