@@ -1,9 +1,9 @@
 """Lets what streams in gather for a moment, so that a stream does not wake us for each of its messages.
 
 Waking up is dearer than what is then done, because the caches are cold: at a reader's best of 1,200 reads/s a wake-up
-for each report took 3.3 % of a core in reports of ten tags and 7.5 % in reports of one; gathered, they take 2.0 % and
-2.4 % (measured 2026-11 on two shared cores, see bench/llrp_stream.py). A read that comes in a stream is told 8 ms
-later on average; who lays goods on the pad waits for ten and more reads of each.
+for each report took 3.3 % of a core in reports of ten tags and 7.5 % in reports of one; gathered, they take 1.7 % and
+2.3 % (measured 2026-11 on two shared cores, see bench/llrp_stream.py and bench/serial_wire.py). A read that comes in
+a stream is told 10 ms later on average; who lays goods on the pad waits for ten and more reads of each.
 
 1. The first bytes after a silence are never kept waiting; neither are answers to what was sent, nor the few messages
    that may have been under way before them.
@@ -20,7 +20,7 @@ from reader.waker import Waker
 
 __all__ = ["Gathering"]
 
-_GATHER_S: Final = 0.015  # a tty's buffer holds 4 kB: 44 ms at 921,600 baud
+_GATHER_S: Final = 0.02  # a tty's buffer holds 4 kB: 44 ms at 921,600 baud
 _MANY_BYTES: Final = 4096
 _BEFORE_THE_ANSWER: Final = 8  # messages that a reader may send before it answers
 
