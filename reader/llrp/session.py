@@ -240,6 +240,8 @@ class Session:
             if value.profile.model.impinj_extensions:
                 self._temperature_due_s = now_s
         else:
+            if self.setup is not None and value.setup.plan.ports != self.setup.plan.ports:
+                self._waiting.append(antennas_asked)
             self.setup = value.setup
             self._profile = value.setup.profile
             self._noticed += value.noticed
@@ -313,7 +315,10 @@ class Session:
         if said.is_closing and self._stage is not _Stage.LEAVING:
             raise ReaderGoneError("the reader announced that it closes the connection")
         self._take_rospec_event(said, now_s)
-        self._noticed += notices_of(said)
+        self._noticed += (one for one in notices_of(said) if one.antenna is None or self._uses(one.antenna))
+
+    def _uses(self, port: int) -> bool:
+        return self.setup is None or port in self.setup.plan.ports
 
     def _take_rospec_event(self, said: control.Notification, now_s: float) -> None:
         """Rule 7."""

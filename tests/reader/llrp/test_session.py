@@ -137,6 +137,14 @@ def test_antennas_that_are_missing_from_the_start_are_told() -> None:
     assert [(one.kind, one.antenna) for one in session.take_noticed()] == [(ReaderEventKind.ANTENNA_GONE, 2)]
 
 
+def test_an_antenna_that_nobody_uses_may_come_and_go() -> None:
+    session = opened(ScriptedReader())
+
+    session.receive(event(tlv(255, struct.pack(">BH", 0, 4))) + event(tlv(255, struct.pack(">BH", 1, 4))), 1.0)
+
+    assert session.take_noticed() == []
+
+
 @pytest.mark.parametrize("answer", [status(101), status() + tlv(221, b"\0"), b""])
 def test_a_reader_that_does_not_tell_of_its_antennas_reads_all_the_same(answer: bytes) -> None:
     reader = ScriptedReader()

@@ -199,6 +199,17 @@ def test_an_antenna_that_had_gone_before_we_came_is_told() -> None:
     assert [detail for kind, detail in zip(pair.kinds, pair.details, strict=True) if "antenna" in kind] == ["antenna 2"]
 
 
+def test_an_antenna_that_had_gone_before_it_was_used_is_told_when_it_is() -> None:
+    pair = Pair(replace(PAD, antennas=(1,)), Fault.ANTENNA_GONE)
+    pair.run(1.0)
+    assert pair.kinds == []
+
+    assert pair.done(RetuneErrand(replace(PAD, tx_power_dbm=19.0, antennas=(1, 2)))).error is None
+    pair.run(0.1)
+
+    assert pair.details == ["antenna 2"]
+
+
 def test_an_antenna_that_is_gone_and_back_is_told() -> None:
     pair = Pair()
     pair.run(1.0)
