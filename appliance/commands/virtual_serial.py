@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,12 +14,12 @@ from appliance.virtual_serving import serve_until_stopped
 from reader.virtual.air import Air
 from reader.virtual.control import ControlDoor
 from reader.virtual.faults import Faults
-from reader.virtual.serial.m100 import M100Module
+from reader.virtual.serial import m100 as m100_module
+from reader.virtual.serial import mercury_models
+from reader.virtual.serial import r2000 as r2000_module
 from reader.virtual.serial.m100_line import Build
 from reader.virtual.serial.mercury import MercuryModule
-from reader.virtual.serial.mercury_models import BAUDS, MODELS
 from reader.virtual.serial.module import SerialModule
-from reader.virtual.serial.r2000 import R2000Module
 from reader.virtual.serial_module import VirtualSerialReader
 
 __all__ = ["m100", "mercury", "r2000"]
@@ -52,20 +52,31 @@ def _line_options(command: Callable[..., None]) -> Callable[..., None]:
     return gathered(command, "line", _Line, _LINE_OPTIONS)
 
 
+_CANNED = click.option(
+    "--canned", is_flag=True, help="Tell prepared tags at full wire speed, without the air; for benches."
+)
+
+
+def _baud_option(bauds: Sequence[int]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the option that says the rate of its module, one of ``bauds``, as ``baud``."""
+    return click.option(
+        "--baud",
+        type=click.Choice([str(baud) for baud in bauds]),
+        default="115200",
+        show_default=True,
+        callback=lambda _context, _option, chosen: int(chosen),
+        help="Rate after power on.",
+    )
+
+
 @click.command()
 @_line_options
 @surroundings_options("serial")
-@click.option("--model", type=click.Choice(sorted(MODELS)), default="m6e", show_default=True)
-@click.option(
-    "--baud",
-    type=click.Choice([str(baud) for baud in BAUDS]),
-    default="115200",
-    show_default=True,
-    help="Rate after power on.",
-)
+@click.option("--model", type=click.Choice(sorted(mercury_models.MODELS)), default="m6e", show_default=True)
+@_baud_option(mercury_models.BAUDS)
 @click.option("--bootloader", is_flag=True, help="Begin in the bootloader, as some modules do.")
-@click.option("--canned", is_flag=True, help="Stream prepared tags at full wire speed, without the air; for benches.")
-def mercury(around: Surroundings, line: _Line, model: str, baud: str, bootloader: bool, canned: bool) -> None:
+@_CANNED
+def mercury(around: Surroundings, line: _Line, model: str, baud: int, bootloader: bool, canned: bool) -> None:
     """Be a ThingMagic/JADAK module until Ctrl-C or SIGTERM.
 
     Prints one line on stdout once a client can come: `ready mercury LINK` (or HOST:PORT), then ` control HOST:PORT`
@@ -74,7 +85,12 @@ def mercury(around: Surroundings, line: _Line, model: str, baud: str, bootloader
 
     def made(air: Air, faults: Faults) -> MercuryModule:
         return MercuryModule(
-            air, faults, model=MODELS[model], baud=int(baud), starts_in_bootloader=bootloader, is_canned=canned
+            air,
+            faults,
+            model=mercury_models.MODELS[model],
+            baud=baud,
+            starts_in_bootloader=bootloader,
+            is_canned=canned,
         )
 
     _serve("mercury", around, line, made)
@@ -86,26 +102,38 @@ def mercury(around: Surroundings, line: _Line, model: str, baud: str, bootloader
 @click.option(
     "--build", type=click.Choice([build.name.lower() for build in Build]), default="bb", help="How its frames begin."
 )
-def m100(around: Surroundings, line: _Line, build: str) -> None:
+@_baud_option(m100_module.BAUDS)
+@_CANNED
+def m100(around: Surroundings, line: _Line, build: str, baud: int, canned: bool) -> None:
     """Be an M100, QM100 or R200 module until Ctrl-C or SIGTERM.
 
     Prints one line on stdout once a client can come: `ready m100 LINK` (or HOST:PORT), then ` control HOST:PORT`
     where the door is open.
     """
-    _serve("m100", around, line, lambda air, faults: M100Module(air, faults, build=Build[build.upper()]))
+
+    def made(air: Air, faults: Faults) -> m100_module.M100Module:
+        return m100_module.M100Module(air, faults, build=Build[build.upper()], baud=baud, is_canned=canned)
+
+    _serve("m100", around, line, made)
 
 
 @click.command()
 @_line_options
 @surroundings_options("serial")
 @click.option("--address", type=click.IntRange(0, 0xFE), default=1, show_default=True, help="Its address on the bus.")
-def r2000(around: Surroundings, line: _Line, address: int) -> None:
+@_baud_option(r2000_module.BAUDS)
+@_CANNED
+def r2000(around: Surroundings, line: _Line, address: int, baud: int, canned: bool) -> None:
     """Be a board with an Impinj R2000 or E710 and A0 frames until Ctrl-C or SIGTERM.
 
     Prints one line on stdout once a client can come: `ready r2000 LINK` (or HOST:PORT), then ` control HOST:PORT`
     where the door is open.
     """
-    _serve("r2000", around, line, lambda air, faults: R2000Module(air, faults, address=address))
+
+    def made(air: Air, faults: Faults) -> r2000_module.R2000Module:
+        return r2000_module.R2000Module(air, faults, address=address, baud=baud, is_canned=canned)
+
+    _serve("r2000", around, line, made)
 
 
 def _serve(kind: str, around: Surroundings, line: _Line, made: Callable[[Air, Faults], SerialModule]) -> None:

@@ -230,12 +230,14 @@ class VirtualSerialReader:
         self._unwritten.clear()
 
     def _say(self, now_us: int) -> None:
-        while self._has_room(now_us):
+        lost = 0  # bytes that a fault keeps off the wire fill no line: the module may have more of them for ever
+        while self._has_room(now_us) and lost < _FLOOD_BYTES:
             baud = self._module.baud
             said = self._module.take(now_us)
             if said is None:
                 return
             spoiled = self._spoiler.spoil(said)
+            lost += 0 if spoiled.octets else len(said.frame)
             self._outward.put(spoiled.octets, baud, now_us, spoiled.delay_us)
             if spoiled.drops:
                 self._come_loose(now_us)

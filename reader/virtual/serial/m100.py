@@ -8,6 +8,7 @@
 4. Asleep (17, or 1D minutes without a command), it is woken by any byte; that byte is lost, and settings are as after
    power on, but for the Select.
 5. Commands are obeyed during an inventory, too; it goes on after them.
+6. Canned, for benches, a round is `CANNED_TAGS` prepared tags, told as fast as the line takes them, without the air.
 
 Sources: MagicRF M100/QM100 firmware manual; R200 user protocol 2.3.3; facts measured 2026-11. Unverified: rule 5, and
 that a count of 0 has no end.
@@ -17,12 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from itertools import repeat
 from typing import Final
 
 from reader.virtual.air import Air, AntennaDrive, Target
 from reader.virtual.faults import Fault, Faults
 from reader.virtual.gen2 import RfMode
 from reader.virtual.memory import TagMemory
+from reader.virtual.serial.canned import CANNED_TAGS, CannedRounds, canned_epc, canned_rssi_dbm
 from reader.virtual.serial.m100_access import ACCESS_COMMANDS, M100Access
 from reader.virtual.serial.m100_line import Build, M100Ear, Request, answer_frame, failure_frame, notice_frame
 from reader.virtual.serial.m100_select import Asked
@@ -32,10 +36,9 @@ from reader.virtual.serial.module import Said
 from reader.virtual.serial.one_round import OneRound
 from reader.virtual.serial.outbox import Outbox
 
-__all__ = ["M100Module"]
+__all__ = ["BAUDS", "M100Module"]
 
-_FIRST_BAUD: Final = 115_200
-_BAUDS: Final = (9600, 19_200, 28_800, 38_400, 57_600, 115_200, 230_400)
+BAUDS: Final = (9600, 19_200, 28_800, 38_400, 57_600, 115_200, 230_400)
 _PORT: Final = 1
 # The chip's only way of speaking: FM0, slow, and an ear less keen than a big reader's.
 _MODE: Final = RfMode(0, tari_us=12.5, blf_khz=250.0, miller=1, sensitivity_dbm=-68.0)
@@ -57,9 +60,11 @@ class _Polling:
 
 
 class M100Module:
-    """A module on scene antenna 1, as `SerialModule`. ``seed``: what it hears between tags."""
+    """A module on scene antenna 1, as `SerialModule`. baud: one of `BAUDS`, after power on. is_canned: see rule 6."""
 
-    def __init__(self, air: Air, faults: Faults, *, build: Build = Build.BB) -> None:
+    def __init__(
+        self, air: Air, faults: Faults, *, build: Build = Build.BB, baud: int = 115_200, is_canned: bool = False
+    ) -> None:
         self._air = air
         self._faults = faults
         self._build = build
@@ -68,7 +73,9 @@ class M100Module:
         self._access = M100Access(air)
         self._settings = M100Settings(air.world.scene.region, air.seed)
         self._polling: _Polling | None = None
-        self._baud = _FIRST_BAUD
+        self._is_canned = is_canned
+        self._canned: CannedRounds | None = None
+        self._first_baud = self._baud = baud
         self._is_asleep = False
         self._heard_at_us = 0
         self._reads = 0
@@ -88,7 +95,7 @@ class M100Module:
     @property
     def is_reading(self) -> bool:
         """Whether an inventory runs."""
-        return self._polling is not None
+        return self._polling is not None or self._canned is not None
 
     @property
     def tx_power_dbm(self) -> float | None:
@@ -125,7 +132,15 @@ class M100Module:
 
     def take(self, now_us: int) -> Said | None:
         """Return the next frame."""
-        return self._outbox.take(now_us)
+        said = self._outbox.take(now_us)
+        if said is not None or self._canned is None or self._outbox.due_us is not None:
+            return said
+        said = self._canned.next_tag()
+        if said is None:
+            self._canned = None
+        else:
+            self._reads += 1
+        return said
 
     def next_due_us(self, now_us: int) -> int:
         """Return when something may happen by itself."""
@@ -142,8 +157,8 @@ class M100Module:
     def reboot(self, now_us: int) -> None:
         """Begin as after power on."""
         self._settings = M100Settings(self._air.world.scene.region, self._air.seed)
-        self._polling = None
-        self._baud = _FIRST_BAUD
+        self._stop()
+        self._baud = self._first_baud
         self._is_asleep = False
         self._heard_at_us = now_us
         self._ear.forget()
@@ -173,15 +188,15 @@ class M100Module:
             case 0x27, 3:
                 self._poll(int.from_bytes(content[1:], "big") or None, now_us)
             case 0x28, 0:
-                self._polling = None
+                self._stop()
                 self._answer(command, DONE, now_us)
             case 0x11, 2:
                 baud = 100 * int.from_bytes(content, "big")
-                if baud not in _BAUDS:
+                if baud not in BAUDS:
                     raise RefusedError(WRONG_COMMAND)
                 self._baud = baud
             case 0x17, 0:
-                self._polling = None
+                self._stop()
                 self._answer(command, DONE, now_us)
                 self._is_asleep = True
             case _:
@@ -199,13 +214,20 @@ class M100Module:
 
     def _asleep_at_us(self) -> int | None:
         minutes = self._settings.idle_minutes
-        if not minutes or self._is_asleep or self._polling is not None:
+        if not minutes or self._is_asleep or self.is_reading:
             return None
         return self._heard_at_us + minutes * _MINUTE_US
 
     # --- what it does ---------------------------------------------------------------------------------
 
+    def _stop(self) -> None:
+        self._polling = self._canned = None
+
     def _poll(self, rounds: int | None, now_us: int) -> None:
+        if self._is_canned:
+            one_round = _canned_notices(self._build)
+            self._canned = CannedRounds(repeat(one_round) if rounds is None else repeat(one_round, rounds))
+            return
         left = None if rounds is None else rounds - 1
         self._polling = _Polling(left, OneRound(self._air, self._drive(access=False), now_us))
 
@@ -266,6 +288,16 @@ class M100Module:
             if memory is None or settings.select.makes_a(memory, session):
                 flags.lower(session, chip)
         return Asked(settings.query, settings.select)
+
+
+@cache
+def _canned_notices(build: Build) -> tuple[bytes, ...]:
+    """Return the notices of one canned round."""
+    memories = [(number, TagMemory(f"canned {number}", canned_epc(number).hex())) for number in range(CANNED_TAGS)]
+    return tuple(
+        notice_frame(build, canned_rssi_dbm(number), memory.pc, canned_epc(number), memory.crc)
+        for number, memory in memories
+    )
 
 
 def _nobody(memory: TagMemory) -> bool:  # noqa: ARG001 - what it is asked about does not matter

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import cycle
 from typing import Final
 
+from reader.virtual.serial.canned import CANNED_PC, CANNED_TAGS, canned_epc, canned_rssi_dbm
 from reader.virtual.serial.mercury_frames import answer
 from reader.virtual.serial.mercury_search import Search
 from reader.virtual.serial.mercury_status import Status
@@ -15,8 +16,6 @@ from reader.virtual.serial.module import Said
 __all__ = ["CannedStream"]
 
 _READ_MULTIPLE: Final = 0x22
-_TAGS: Final = 500
-_SGTIN_96: Final = bytes.fromhex("3036451FD400")  # of the company prefix that GS1 keeps for examples
 
 
 class CannedStream:
@@ -27,7 +26,7 @@ class CannedStream:
         self.reads = 0
         self._search = search
         self._ends_us = now_us + search.on_us
-        self._frames = cycle([_frame(search, number, antennas) for number in range(_TAGS)])
+        self._frames = cycle([_frame(search, number, antennas) for number in range(CANNED_TAGS)])
 
     def next_tag(self) -> Said:
         """Return the next tag; there is always one."""
@@ -52,9 +51,9 @@ class CannedStream:
 
 def _frame(search: Search, number: int, antennas: int) -> Said:
     report = TagReport(
-        pc=0x3000,
-        epc=_SGTIN_96 + number.to_bytes(6, "big"),
-        rssi_dbm=-45 - number % 20,
+        pc=CANNED_PC,
+        epc=canned_epc(number),
+        rssi_dbm=canned_rssi_dbm(number),
         antenna=1 + number % antennas,
         frequency_khz=866_300,
         timestamp_ms=number,

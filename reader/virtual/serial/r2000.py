@@ -7,6 +7,8 @@
    antenna is silent.
 4. 71 is answered at the old rate, then the board restarts with the new one. 70 restarts without an answer.
 5. Rounds are in session S0, target A, unless 8B names others. No Select is ever sent, so nobody has SL.
+6. Canned, for benches, a round is `CANNED_TAGS` prepared tags, told as fast as the line takes them, without the air;
+   antennas are not looked for.
 
 Sources: Rodinbell UHF RFID reader serial interface protocol; facts measured 2026-11. Unverified: rule 1, the session
 of 80, 89 and 8A, that a board that is too hot says that its carrier does not come on, and the phase of 8B's longest
@@ -18,26 +20,29 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from reader.virtual.air import Air, AirRead, AntennaDrive, Target
 from reader.virtual.faults import Fault, Faults
 from reader.virtual.memory import TagMemory
+from reader.virtual.serial.canned import CannedRounds
 from reader.virtual.serial.memories import memory_of
 from reader.virtual.serial.module import Said
 from reader.virtual.serial.outbox import Outbox
 from reader.virtual.serial.r2000_access import ACCESS_COMMANDS, access
 from reader.virtual.serial.r2000_buffer import TagBuffer
+from reader.virtual.serial.r2000_canned import canned_tags
 from reader.virtual.serial.r2000_line import R2000Ear, Request, answer_frame
 from reader.virtual.serial.r2000_plan import INVENTORY_COMMANDS, RoundPlan, round_plan
 from reader.virtual.serial.r2000_settings import DONE, PORTS, R2000Settings, RefusedError
 from reader.virtual.serial.r2000_tags import HeardTag, heard_tag
 from reader.virtual.serial.r2000_turns import Missing, Over, Turns
 
-__all__ = ["R2000Module"]
+__all__ = ["BAUDS", "R2000Module"]
 
-_FIRST_BAUD: Final = 115_200
 _BAUDS: Final = {3: 38_400, 4: 115_200}
+BAUDS: Final = tuple(_BAUDS.values())
 _FALSE_POWER_DB: Final = 10.0
 _BOOT_US: Final = 300_000
 _MOST_WAITING: Final = 8  # requests; what comes on top is lost
@@ -64,18 +69,24 @@ _SL_ASSERTED: Final = 3
 
 @dataclass(slots=True)
 class _Running:
-    """An inventory: what was asked, where it is, and what came of it so far."""
+    """An inventory: what was asked, where it is, and what came of it so far. canned: what it tells instead."""
 
     plan: RoundPlan
     turns: Turns
     began_us: int
     reads: int = 0
+    canned: CannedRounds | None = None
 
 
 class R2000Module:
-    """A board with the scene's antennas 1 to 4, as `SerialModule`."""
+    """A board with the scene's antennas 1 to 4, as `SerialModule`.
 
-    def __init__(self, air: Air, faults: Faults, *, address: int = 1) -> None:
+    baud: one of `BAUDS`, after power on. is_canned: see rule 6.
+    """
+
+    def __init__(
+        self, air: Air, faults: Faults, *, address: int = 1, baud: int = 115_200, is_canned: bool = False
+    ) -> None:
         self._air = air
         self._faults = faults
         self._address = address
@@ -85,7 +96,8 @@ class R2000Module:
         self._buffer = TagBuffer()
         self._requests: deque[Request] = deque()
         self._running: _Running | None = None
-        self._baud = _FIRST_BAUD
+        self._is_canned = is_canned
+        self._first_baud = self._baud = baud
         self._next_baud: int | None = None
         self._deaf_until_us = 0
         self._reads = 0
@@ -128,7 +140,7 @@ class R2000Module:
 
     def advance(self, now_us: int) -> None:
         """Play the air up to now; begin what waited."""
-        while (running := self._running) is not None:
+        while (running := self._running) is not None and running.canned is None:
             if self._outbox.is_full:
                 running.turns.skip_to(now_us)
                 return
@@ -146,14 +158,14 @@ class R2000Module:
 
     def take(self, now_us: int) -> Said | None:
         """Return the next frame; the rate changes once the answer that allowed it is gone."""
-        said = self._outbox.take(now_us)
+        said = self._outbox.take(now_us) or self._canned_tag(now_us)
         if self._next_baud is not None and self._outbox.due_us is None:
             self._restart(now_us)
         return said
 
     def next_due_us(self, now_us: int) -> int:
         """Return when something may happen by itself."""
-        if self._running is not None:
+        if self._running is not None and self._running.canned is None:
             return max(now_us + _LOOK_US, self._running.turns.due_us)
         due_us = self._outbox.due_us
         return now_us + _IDLE_US if due_us is None else max(now_us, due_us)
@@ -166,7 +178,7 @@ class R2000Module:
     def reboot(self, now_us: int) -> None:
         """Begin as after power on: what is in flash stays."""
         self._restart(now_us)
-        self._baud = _FIRST_BAUD
+        self._baud = self._first_baud
         self._deaf_until_us = now_us  # the server keeps the line dead as long as it takes
 
     # --- what it is told ------------------------------------------------------------------------------
@@ -243,14 +255,47 @@ class R2000Module:
         if self._faults.is_on(Fault.OVER_TEMPERATURE):
             raise RefusedError(_NO_CARRIER)
         turns = Turns(self._air, plan.ports, lambda port: self._drive(port, plan), now_us, plan.pause_us)
-        self._running = _Running(plan, turns, now_us)
+        running = self._running = _Running(plan, turns, now_us)
+        if self._is_canned:
+            running.canned = self._canned_rounds(running)
+
+    def _canned_rounds(self, running: _Running) -> CannedRounds:
+        """Prepare an inventory's tags; one that only keeps tags keeps them at once, and tells none."""
+        plan, khz = running.plan, self._air.plan.khz[0]
+        tags = {port: canned_tags(port, khz, self._settings.frequency_index(khz)) for port in set(plan.ports)}
+        if plan.is_buffered:
+            for tag in chain.from_iterable(tags[port] for port in plan.ports):
+                self._buffer.keep(tag)
+                self._count(running)
+            return CannedRounds(())
+        frames = {
+            port: [answer_frame(self._address, plan.command, _tag_content(tag, plan)) for tag in heard]
+            for port, heard in tags.items()
+        }
+        return CannedRounds(frames[port] for port in plan.ports)
+
+    def _canned_tag(self, now_us: int) -> Said | None:
+        """Return what comes next of a canned inventory: a tag, or its end."""
+        running = self._running
+        if running is None or running.canned is None or self._outbox.due_us is not None:
+            return None
+        said = running.canned.next_tag()
+        if said is not None:
+            self._count(running)
+            return said
+        self._end(running, now_us)
+        self._obey_waiting(now_us)
+        return self._outbox.take(now_us)
+
+    def _count(self, running: _Running) -> None:
+        running.reads += 1
+        self._reads += 1
 
     def _hear(self, running: _Running, read: AirRead) -> None:
         memory = memory_of(self._air, read.chip)
         if memory is None:
             return
-        self._reads += 1
-        running.reads += 1
+        self._count(running)
         tag = heard_tag(
             read, memory, self._settings.frequency_index(read.channel_khz), with_tid=self._settings.has_fast_tid
         )
