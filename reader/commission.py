@@ -1,9 +1,13 @@
 """Commissioning: which tag lies there, what it is, and how it gets another EPC without anybody having to hope.
 
-1. Nothing is written while it is not certain which tag is meant: either its EPC is given, or one tag alone answers.
-2. The chip's own number (TID) is read before the EPC is written and again afterwards, under the new EPC: so the tag
-   that was written is the tag that was meant, and EPC and chip can be kept together from then on.
-3. A write that may have failed half-way is looked at before it is repeated.
+1. Nothing is written while it is not known which tag is meant: either its EPC is given, or one tag alone answers.
+2. Blank tags of one roll may share an EPC, and then answer as one. So the chip's own number (TID) is read several times
+   before anything is written; if it changes, there are twins, and nothing is written. Twins of which one never answered
+   meanwhile are found out afterwards, and told as what they are.
+3. Nothing is written where a tag already answers by the new EPC.
+4. The TID is read again under the new EPC: the tag that was written is the tag that was meant, and EPC and chip can be
+   kept together from then on.
+5. A write that may have failed half-way is looked at before it is repeated.
 """
 
 from __future__ import annotations
@@ -32,6 +36,8 @@ __all__ = ["Commissioned", "SeveralTagsError", "TagIdentity", "commission", "ide
 
 _TID_WORDS: Final = (6, 4, 2)  # with XTID and serial number; without the serial; class, designer and model alone
 _TRIES: Final = 3  # a tag at the edge of the field loses a write now and then
+_TWIN_LOOKS: Final = 3
+_VACANT_S: Final = 0.5  # so long nothing may answer by the new EPC
 _POLL_S: Final = 0.1
 
 
@@ -65,14 +71,15 @@ class Commissioned:
 
 
 def single_tag(reader: ControlledReader, clock: Clock, look_s: float = 1.0, antenna: int | None = None) -> TagTarget:
-    """Return the one tag that answers within ``look_s``, and where it lies.
+    """Return the one tag that answered since the last poll, or does within ``look_s``, and where it lies.
+
+    What was read before counts, too: in some sessions a tag is read once and then keeps quiet.
 
     Raises:
         TagAccessError: None answers.
         SeveralTagsError: More than one does.
     """
     strongest: dict[str, tuple[float, int]] = {}
-    reader.poll(0.0)  # what came before we looked may be gone
     until_s = clock.monotonic_s() + look_s
     while (left_s := until_s - clock.monotonic_s()) > 0:
         for read in reader.poll(min(_POLL_S, left_s)):
@@ -111,6 +118,7 @@ def commission(
     lock: bool = False,
     timeout_s: float = 5.0,
     told: Callable[[str], None] | None = None,
+    named: Callable[[TagIdentity], None] | None = None,
 ) -> Commissioned:
     """Give a tag the EPC ``epc`` (hex, whole words), read it back, and lock it where wanted.
 
@@ -123,6 +131,7 @@ def commission(
         lock: Whether EPC and access password shall be written only with the password from now on.
         timeout_s: For each act.
         told: Hears of each step, for whoever waits.
+        named: Hears of the tag as soon as it has its new EPC, whatever becomes of password and lock.
 
     Raises:
         TagAccessError: The tag refused, fell silent, or holds something else than what was written; says which.
@@ -132,14 +141,17 @@ def commission(
         raise TagAccessError(AccessFault.PASSWORD, "a lock without an access password locks nothing: give one")
     tell = told or _tell_nobody
     tell("reading the chip's number")
-    before = identity_of(reader, target, timeout_s)
+    before = _alone(reader, target, timeout_s)
+    if before.epc != epc.upper():
+        _check_vacant(reader, epc.upper())
     tell("writing the EPC")
     after = _rewritten(reader, before, epc, password, timeout_s)
+    if named is not None:
+        named(after)
     there = TagTarget(after.epc, after.antenna)
     if new_password is not None:
         tell("setting the access password")
-        halves = (new_password >> 16, new_password & 0xFFFF)
-        _persistently(reader, there, (WriteWords(Bank.RESERVED, 2, halves, password),), timeout_s)
+        _set_password(reader, there, password, new_password, timeout_s)
         password = new_password
     if lock:
         tell("locking")
@@ -150,6 +162,29 @@ def commission(
 
 def _tell_nobody(step: str) -> None:
     """Nobody waits."""
+
+
+def _alone(reader: ReaderControls, target: TagTarget, timeout_s: float) -> TagIdentity:
+    """Return what the tag is. Raises TagAccessError where two chips answer by its EPC."""
+    first = identity_of(reader, target, timeout_s)
+    for _ in range(_TWIN_LOOKS - 1):
+        again = identity_of(reader, TagTarget(first.epc, target.antenna), timeout_s)
+        if again.tid != first.tid:
+            raise TagAccessError(
+                AccessFault.TAG, f"two tags answer by {first.epc}, the chips {first.tid} and {again.tid}: take one away"
+            )
+    return first
+
+
+def _check_vacant(reader: ReaderControls, epc: str) -> None:
+    """Raise TagAccessError where a tag answers by ``epc`` already."""
+    try:
+        found = identity_of(reader, TagTarget(epc), _VACANT_S)
+    except TagAccessError as error:
+        if error.fault is AccessFault.NO_TAG:
+            return
+        raise
+    raise TagAccessError(AccessFault.TAG, f"another chip ({found.tid}) already has the EPC {epc}; nothing was written")
 
 
 def _rewritten(reader: ReaderControls, before: TagIdentity, epc: str, password: int, timeout_s: float) -> TagIdentity:
@@ -165,7 +200,7 @@ def _rewritten(reader: ReaderControls, before: TagIdentity, epc: str, password: 
             if not error.retry_helps:
                 raise
             last = error
-        found = _same_chip(reader, TagTarget(wanted, before.antenna), before.tid, timeout_s)
+        found = _named_now(reader, TagTarget(wanted, before.antenna), before, timeout_s)
         if found is not None:
             return found
     reason = f": {last}" if last else ""
@@ -174,11 +209,11 @@ def _rewritten(reader: ReaderControls, before: TagIdentity, epc: str, password: 
     )
 
 
-def _same_chip(reader: ReaderControls, target: TagTarget, tid: str, timeout_s: float) -> TagIdentity | None:
-    """Return the tag of that EPC if it is the chip ``tid``; None where it is not there.
+def _named_now(reader: ReaderControls, target: TagTarget, before: TagIdentity, timeout_s: float) -> TagIdentity | None:
+    """Return the tag under its new EPC; None where nothing answers by that.
 
     Raises:
-        TagAccessError: Another chip has that EPC: there are two tags of one name.
+        TagAccessError: It is another chip: there were twins, and the other one was written.
     """
     try:
         found = identity_of(reader, target, timeout_s)
@@ -186,11 +221,31 @@ def _same_chip(reader: ReaderControls, target: TagTarget, tid: str, timeout_s: f
         if error.fault is AccessFault.NO_TAG:
             return None
         raise
-    if found.tid != tid:
+    if found.tid != before.tid:
         raise TagAccessError(
-            AccessFault.TAG, f"another chip ({found.tid}) already has the EPC {found.epc}; {tid} was left as it is"
+            AccessFault.TAG,
+            f"two tags answered by {before.epc}: the chip {found.tid} has the EPC {found.epc} now, and not the chip "
+            f"{before.tid} that was meant; look at both, one at a time",
         )
     return found
+
+
+def _set_password(reader: ReaderControls, target: TagTarget, old: int, new: int, timeout_s: float) -> None:
+    """Write the access password. Where an answer is lost, the tag has either the old one or the new one."""
+    halves = (new >> 16, new & 0xFFFF)
+    is_unsure = False
+    for left in reversed(range(_TRIES)):
+        try:
+            reader.perform(target, (WriteWords(Bank.RESERVED, 2, halves, old),), timeout_s)
+        except TagAccessError as error:
+            if error.fault is AccessFault.PASSWORD and is_unsure:
+                _persistently(reader, target, (WriteWords(Bank.RESERVED, 2, halves, new),), timeout_s)
+                return
+            if not (error.retry_helps and left):
+                raise
+            is_unsure = True
+        else:
+            return
 
 
 def _persistently(

@@ -35,6 +35,7 @@ from reader.port import ControlledReader
 __all__ = ["tag"]
 
 _BANKS: Final = {bank.name.lower(): bank for bank in Bank}
+_HEX: Final = frozenset("0123456789abcdefABCDEF")
 _MOST_WORDS: Final = 32  # tried for "all of the bank"; halved until the tag has as many
 
 
@@ -79,6 +80,8 @@ def read(
     click.echo(f"EPC  {found.epc}   PC {found.pc:04X}\nTID  {found.tid}")
     for name, content in banks.items():
         click.echo(f"{name:9}{content['hex'] if content['error'] is None else content['error']}")
+    if not any(content["hex"] for content in banks.values()):
+        raise click.ClickException("nothing of it could be read")
 
 
 def _read_bank(
@@ -149,13 +152,11 @@ def write(
 
 def _words_of(data_hex: str) -> tuple[int, ...]:
     text = "".join(data_hex.split())
-    try:
-        octets = bytes.fromhex(text)
-    except ValueError as error:
-        raise click.UsageError(f"--data is hex, not {data_hex!r}") from error
-    if not octets or len(octets) % 2:
+    if not text or not _HEX.issuperset(text):
+        raise click.UsageError(f"--data is hex, not {data_hex!r}")
+    if len(text) % 4:
         raise click.UsageError(f"--data is whole words of 4 hex digits, not {len(text)} digits")
-    return tuple(int.from_bytes(octets[at : at + 2], "big") for at in range(0, len(octets), 2))
+    return tuple(int(text[at : at + 4], 16) for at in range(0, len(text), 4))
 
 
 @tag.command()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +24,12 @@ from appliance.commands.tag_options import (
 )
 from checkout.catalogue import Product
 from checkout.catalogue_tables import catalogue_migrations, load_catalogue
+from checkout.errors import LabelError
 from checkout.label_zpl import Label, LabelStock, label_zpl
 from checkout.store import Store, migrate
 from kiosk_ui.words import load_words
 from reader.access import TagTarget
-from reader.commission import Commissioned, commission
+from reader.commission import Commissioned, TagIdentity, commission
 from reader.epc import decode, gtin14, sgtin_of
 from reader.host_clock import HostClock
 from reader.port import ControlledReader
@@ -54,6 +57,110 @@ class _Wish:
     lock: bool
     password: int
     new_password: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """Where labels go, and on what they are printed; ``encode``: whether the printer writes the tag, too."""
+
+    stock: LabelStock
+    path: Path | None
+    printer: str | None
+    encode: bool
+
+    def zpl(self, planned: Planned, product: Product | None) -> str:
+        """Return the label of one tag. Raises LabelError."""
+        return label_zpl(_label(planned, product), self.stock, encodes=self.encode)
+
+    def put(self, zpl: str) -> None:
+        """Append the label to a file, send it to a printer, or both. The tag is encoded already: a failure says so."""
+        if self.path is not None:
+            try:
+                with self.path.open("a", encoding="utf-8") as stream:
+                    stream.write(zpl)
+            except OSError as error:
+                raise click.ClickException(f"{_UNLABELLED}: {self.path}: {error.strerror}") from error
+        if self.printer is not None:
+            host, _, port = self.printer.partition(":")
+            try:
+                with socket.create_connection((host, int(port or _RAW_PORT)), timeout=_PRINTER_S) as link:
+                    link.sendall(zpl.encode())
+            except (OSError, ValueError) as error:
+                raise click.ClickException(f"{_UNLABELLED}: {self.printer} does not answer: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run of the command: tag after tag of one product."""
+
+    station: Station
+    wish: _Wish
+    book: EncodingBook
+    product: Product | None
+    labels: _Labels
+
+    def by_printer(self, count: int) -> None:
+        """Have the printer write and print ``count`` tags."""
+        for _ in range(count):
+            planned = self._planned()
+            self.labels.put(self.labels.zpl(planned, self.product))
+            _tell(planned, None, as_json=self.station.as_json)
+
+    def by_reader(self, count: int) -> None:
+        """Write ``count`` tags that are laid down one after the other."""
+        with self.station.opened() as reader:
+            done: set[str | None] = set()
+            for turn in range(count):
+                if turn:
+                    click.pause(f"{turn} of {count} done. Lay the next tag there, then press a key … ", err=True)
+                target = self._blank(reader)
+                while target.epc in done:
+                    click.pause("That is a tag just done. Lay the next one there, then press a key … ", err=True)
+                    reader.poll(0.0)  # what is read from now on counts
+                    target = self._blank(reader)
+                planned = self._planned()
+                # Made first: what cannot be printed is said before anything is written.
+                zpl = self.labels.zpl(planned, self.product)
+                made = self._written(reader, target, planned)
+                done.add(made.after.epc)
+                self.labels.put(zpl)
+                _tell(planned, made, as_json=self.station.as_json)
+
+    def _planned(self) -> Planned:
+        wish = self.wish
+        return self.book.plan(
+            wish.gtin,
+            first_serial=wish.first_serial,
+            serial=wish.serial,
+            prefix_digits=wish.prefix_digits,
+            filter_value=wish.filter_value,
+        )
+
+    def _blank(self, reader: ControlledReader) -> TagTarget:
+        """Return the tag to be written. Raises click.ClickException where it names an item and shall keep its name."""
+        target = self.station.target(reader)
+        item = sgtin_of(target.epc or "")
+        if item is not None and not self.wish.replaces:
+            raise click.ClickException(
+                f"this tag is {item.gtin}, serial {item.serial}, already; give --replace to make another item of it"
+            )
+        return target
+
+    def _written(self, reader: ControlledReader, target: TagTarget, planned: Planned) -> Commissioned:
+        """Write one tag. Its serial is taken already; where the writing fails it is lost, so that it never comes twice.
+
+        EPC and chip are bound as soon as the tag has its EPC: if password or lock fail after that, the book knows it.
+        """
+        return commission(
+            reader,
+            target,
+            planned.epc,
+            password=self.wish.password,
+            new_password=self.wish.new_password,
+            lock=self.wish.lock,
+            told=lambda step: click.echo(f"{planned.epc}: {step}", err=True),
+            named=lambda tag: _bind(self.book, tag),
+        )
 
 
 @click.command()
@@ -115,29 +222,18 @@ def encode(
     wish = _Wish(
         gtin14(gtin), serial, first_serial, prefix_digits, filter_value, replaces, lock, password or 0, new_password
     )
-    stock = _stock_of(label_size, int(dpi))
+    if count > 1 and not by_printer and not sys.stdin.isatty():
+        raise click.UsageError("--count asks for each next tag, and nobody can answer here: no terminal")
+    labels = _Labels(_stock_of(label_size, int(dpi)), label_path, printer, by_printer)
     with _opened_store(store_file(store_path, station.config_path)) as store:
-        book, product = EncodingBook(store), _product(store, wish.gtin)
+        product = _product(store, wish.gtin)
         if product is None:
             click.echo(f"note: {wish.gtin} is not in the catalogue; the label shows the number", err=True)
+        run = _Run(station, wish, EncodingBook(store), product, labels)
         if by_printer:
-            for _ in range(count):
-                planned = _planned(book, wish)
-                _put_label(label_zpl(_label(planned, product), stock, encodes=True), label_path, printer)
-                _tell(planned, None, as_json=station.as_json)
-            return
-        with station.opened() as reader:
-            for turn in range(count):
-                if turn:
-                    click.pause(f"{turn} of {count} done. Lay the next tag there, then press a key … ", err=True)
-                target = _blank(reader, station, replaces=wish.replaces)
-                planned = _planned(book, wish)
-                # Made first: what cannot be printed is said before anything is written.
-                zpl = label_zpl(_label(planned, product), stock)
-                made = _written(reader, target, planned, wish)
-                book.bind(planned.epc, made.after.tid, _EPOCH + timedelta(microseconds=HostClock().utc_us()))
-                _put_label(zpl, label_path, printer)
-                _tell(planned, made, as_json=station.as_json)
+            run.by_printer(count)
+        else:
+            run.by_reader(count)
 
 
 @contextmanager
@@ -152,38 +248,8 @@ def _product(store: Store, gtin: str) -> Product | None:
         return load_catalogue(connection).get(gtin)
 
 
-def _planned(book: EncodingBook, wish: _Wish) -> Planned:
-    return book.plan(
-        wish.gtin,
-        first_serial=wish.first_serial,
-        serial=wish.serial,
-        prefix_digits=wish.prefix_digits,
-        filter_value=wish.filter_value,
-    )
-
-
-def _blank(reader: ControlledReader, station: Station, *, replaces: bool) -> TagTarget:
-    """Return the tag to be written. Raises click.ClickException where it names an item and shall keep its name."""
-    target = station.target(reader)
-    item = sgtin_of(target.epc or "")
-    if item is not None and not replaces:
-        raise click.ClickException(
-            f"this tag is {item.gtin}, serial {item.serial}, already; give --replace to make another item of it"
-        )
-    return target
-
-
-def _written(reader: ControlledReader, target: TagTarget, planned: Planned, wish: _Wish) -> Commissioned:
-    """Write one tag. Its serial is taken already; where the writing fails it is lost, so that it never comes twice."""
-    return commission(
-        reader,
-        target,
-        planned.epc,
-        password=wish.password,
-        new_password=wish.new_password,
-        lock=wish.lock,
-        told=lambda step: click.echo(f"{planned.epc}: {step}", err=True),
-    )
+def _bind(book: EncodingBook, tag: TagIdentity) -> None:
+    book.bind(tag.epc, tag.tid, _EPOCH + timedelta(microseconds=HostClock().utc_us()))
 
 
 def _label(planned: Planned, product: Product | None) -> Label:
@@ -200,28 +266,13 @@ def _label(planned: Planned, product: Product | None) -> Label:
 
 
 def _stock_of(size: str, dpi: int) -> LabelStock:
-    width, _, height = size.lower().partition("x")
+    numbers = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", size.lower())
+    if numbers is None:
+        raise click.UsageError(f"--label-size is WIDTHxHEIGHT in millimetres, as 57x32, not {size!r}")
     try:
-        return LabelStock(float(width), float(height), dpi)
-    except ValueError as error:
+        return LabelStock(float(numbers[1]), float(numbers[2]), dpi)
+    except LabelError as error:
         raise click.UsageError(f"--label-size: {error}") from error
-
-
-def _put_label(zpl: str, path: Path | None, printer: str | None) -> None:
-    """Append the label to a file, send it to a printer, or both. The tag is encoded already: a failure only says so."""
-    if path is not None:
-        try:
-            with path.open("a", encoding="utf-8") as stream:
-                stream.write(zpl)
-        except OSError as error:
-            raise click.ClickException(f"{_UNLABELLED}: {path}: {error}") from error
-    if printer is not None:
-        host, _, port = printer.partition(":")
-        try:
-            with socket.create_connection((host, int(port or _RAW_PORT)), timeout=_PRINTER_S) as link:
-                link.sendall(zpl.encode())
-        except (OSError, ValueError) as error:
-            raise click.ClickException(f"{_UNLABELLED}: {printer}: {error}") from error
 
 
 def _tell(planned: Planned, made: Commissioned | None, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ import pytest
 from reader.access import (
     Accessed,
     AccessFault,
+    Bank,
     KillTag,
     Lock,
     LockField,
@@ -18,7 +19,7 @@ from reader.access import (
     TagTarget,
     WriteWords,
 )
-from reader.commission import SeveralTagsError, commission, identity_of, single_tag
+from reader.commission import SeveralTagsError, TagIdentity, commission, identity_of, single_tag
 from reader.errors import TagAccessError
 from reader.model import ReaderEvent, ReaderHealth, TagRead
 from reader.profile import Profile
@@ -36,14 +37,20 @@ class Field:
         self.tags = list(tags)
         self.lose_before = 0  # so many operations do not reach the tag
         self.lose_after = 0  # so many are done, and their answer is lost
+        self.lose_password_writes = 0  # so many of those are done, and their answer is lost
+        self.turns = False  # tags of one EPC answer in turn
+        self.other_writes = False  # the last tag of an EPC is the one that is written
         self.polls: list[list[TagRead]] = []  # what each poll returns, in turn
 
     def perform(
         self, target: TagTarget, operations: Sequence[TagOperation], timeout_s: float = 5.0
     ) -> tuple[Accessed, ...]:
-        tag = next((tag for tag in self.tags if target.epc in (None, tag.epc) and not tag.is_killed), None)
-        if tag is None:
+        tags = [tag for tag in self.tags if target.epc in (None, tag.epc) and not tag.is_killed]
+        if not tags:
             raise TagAccessError(AccessFault.NO_TAG, "nothing answers")
+        tag = tags[-1] if self.other_writes and isinstance(operations[0], WriteWords) else tags[0]
+        if self.turns:
+            self.tags.reverse()
         return tuple(self._one(tag, operation) for operation in operations)
 
     def _one(self, tag: TagMemory, operation: TagOperation) -> Accessed:
@@ -66,6 +73,9 @@ class Field:
             raise TagAccessError(fault.fault, "refused") from fault
         if self.lose_after and not isinstance(operation, ReadWords):
             self.lose_after -= 1
+            raise TagAccessError(AccessFault.NO_TAG, "lost on the way back")
+        if self.lose_password_writes and isinstance(operation, WriteWords) and operation.bank is Bank.RESERVED:
+            self.lose_password_writes -= 1
             raise TagAccessError(AccessFault.NO_TAG, "lost on the way back")
         return Accessed(operation, began_as, 1, words)
 
@@ -145,8 +155,48 @@ def test_a_tag_that_never_answers_again_is_said_to_have_failed() -> None:
 def test_two_tags_of_one_name_are_never_made() -> None:
     first, second = TagMemory("one", WANTED), TagMemory("two", BLANK)
 
-    with pytest.raises(TagAccessError, match="another chip"):
+    with pytest.raises(TagAccessError, match=r"another chip .* nothing was written"):
         commission(Field(first, second), TagTarget(BLANK), WANTED)
+    assert second.epc == BLANK
+
+
+def test_twins_are_seen_before_anything_is_written() -> None:
+    field = Field(TagMemory("one", BLANK), TagMemory("two", BLANK))
+    field.turns = True
+
+    with pytest.raises(TagAccessError, match="two tags answer by"):
+        commission(field, TagTarget(BLANK), WANTED)
+    assert [tag.epc for tag in field.tags] == [BLANK, BLANK]
+
+
+def test_a_twin_that_kept_quiet_until_the_write_is_told_as_what_it_is() -> None:
+    field = Field(TagMemory("one", BLANK), TagMemory("two", BLANK))
+    field.other_writes = True
+
+    with pytest.raises(TagAccessError, match=r"two tags answered by .* that was meant; look at both"):
+        commission(field, TagTarget(BLANK), WANTED)
+
+
+def test_what_is_named_is_known_even_if_its_lock_fails() -> None:
+    tag = TagMemory("chip", BLANK)
+    tag.lock({LockField.ACCESS_PASSWORD: Lock.ALWAYS_OPEN})
+    named: list[TagIdentity] = []
+
+    with pytest.raises(TagAccessError):
+        commission(Field(tag), TagTarget(BLANK), WANTED, new_password=0xBEEF, lock=True, named=named.append)
+    assert [each.epc for each in named] == [WANTED]
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2])
+def test_a_password_whose_answer_was_lost_is_set_all_the_same(lost: int) -> None:
+    tag = TagMemory("chip", BLANK, access_password=0x1111)
+    tag.lock({LockField.ACCESS_PASSWORD: Lock.LOCKED}, 0x1111)
+    field = Field(tag)
+    field.lose_password_writes = lost
+
+    commission(field, TagTarget(BLANK), WANTED, password=0x1111, new_password=0x2222)
+
+    assert tag.access_password == 0x2222
 
 
 def test_a_locked_tag_is_written_only_with_its_password() -> None:
@@ -178,7 +228,7 @@ def test_one_tag_alone_is_taken_with_its_antenna() -> None:
     clock = Ticking()
 
     def reads(*each: TagRead) -> Field:
-        field.polls = [[TagRead(0, "30FF", 1, -20.0)], list(each)]  # the first came before anybody looked
+        field.polls = [[], list(each)]
         return field
 
     weak, strong = TagRead(1, BLANK, 2, -60.0), TagRead(2, BLANK, 1, -40.0)

@@ -166,7 +166,7 @@ def test_nobody_guesses_which_of_two_tags_is_meant(station: VirtualLlrpReader) -
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("write", "--data", "012345"), "whole words"),
+        (("write", "--data", "DEADB"), "whole words"),
         (("write", "--data", "xyzw"), "--data is hex"),
         (("lock", "--field", "epc=shut"), "FIELD=LOCK"),
         (("kill", "--yes"), "a kill password is needed"),
@@ -177,7 +177,7 @@ def test_nobody_guesses_which_of_two_tags_is_meant(station: VirtualLlrpReader) -
         (("read", "--word", "2"), "need one --bank"),
         (("encode", "--gtin", GTIN, "--count", "2", "--serial", "1"), "--count takes the next serials"),
         (("encode", "--gtin", GTIN, "--label-size", "9x9"), "no room"),
-        (("encode", "--gtin", GTIN, "--label-size", "wide"), "--label-size"),
+        (("encode", "--gtin", GTIN, "--label-size", "wide"), "WIDTHxHEIGHT in millimetres"),
     ],
 )
 def test_wrong_words_are_usage_errors(words: tuple[str, ...], reason: str) -> None:
