@@ -47,8 +47,8 @@ def _profile_of(family: str) -> Profile:
 class SerialBench:
     """A driver and the virtual module at the other end of its line."""
 
-    def __init__(self, family: str, device: VirtualSerialReader) -> None:
-        self.profile = _profile_of(family)
+    def __init__(self, family: str, device: VirtualSerialReader, profile: Profile | None = None) -> None:
+        self.profile = profile or _profile_of(family)
         self.reader: SupervisedReader = serial_reader(
             self.profile, device.spoken, "lane 1", HostClock(), random.Random(1)
         )
@@ -65,8 +65,8 @@ class SerialBench:
 
 
 @contextmanager
-def serial_bench(family: str, way: str, epcs: Sequence[str]) -> Iterator[SerialBench]:
-    """Lay ``epcs`` before a module of ``family`` that is reached by ``way``."""
+def serial_bench(family: str, way: str, epcs: Sequence[str], profile: Profile | None = None) -> Iterator[SerialBench]:
+    """Lay ``epcs`` before a module of ``family`` that is reached by ``way``; None for a profile of antenna 1 alone."""
     tags = {"at": (0.0, 0.0, 0.1), "epcs": tuple(epcs), "orientation": (1.0, 0.0, 0.0)}
     scene = builtin_scene()
     faults = Faults()
@@ -78,7 +78,7 @@ def serial_bench(family: str, way: str, epcs: Sequence[str]) -> Iterator[SerialB
             device = VirtualSerialReader(module, address=("127.0.0.1", 0), faults=faults)
         device.start()
         try:
-            yield SerialBench(family, device)
+            yield SerialBench(family, device, profile)
         finally:
             device.stop()
 
