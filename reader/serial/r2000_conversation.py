@@ -342,11 +342,13 @@ class R2000Speaker:
             self._heard.notice(ReaderEventKind.ANTENNA_BACK, f"antenna {port}", port)
         if r2000_status(error).meaning is Meaning.NO_TAG:
             error = 0
-        if error:
-            if error != self._last_error:
+        if error != self._last_error:
+            self._last_error = error
+            self._temperature_due_s = self._heard.now_s  # heat is why a carrier does not turn on, as a rule
+            if error:
                 self._heard.notice(ReaderEventKind.EXCEPTION, r2000_status(error).words)
+        if error:
             yield from rest(_AFTER_ERROR_S)
-        self._last_error = error
 
     def _miss(self, port: int) -> None:
         if port not in self._missing:
