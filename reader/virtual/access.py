@@ -17,11 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from reader.access import AccessFault, KillTag, LockTag, ReadWords, TagOperation, WriteWords
+from reader.access import AccessFault
 from reader.errors import SceneError
 from reader.virtual.air import Air, AirRead, AntennaDrive, Inventory
 from reader.virtual.gen2 import access_times
 from reader.virtual.memory import MemoryFaultError, TagMemory
+from reader.virtual.operations import Kill, Operation, Read, SetLocks, Write
 
 __all__ = ["Access", "accessed", "singulated"]
 
@@ -44,7 +45,7 @@ class Access:
     changed_epc: bool = False
 
 
-def accessed(air: Air, drive: AntennaDrive, read: AirRead, operation: TagOperation, now_us: int) -> Access:
+def accessed(air: Air, drive: AntennaDrive, read: AirRead, operation: Operation, now_us: int) -> Access:
     """Do ``operation`` on the tag of ``read``, which the antenna of ``drive`` has just heard, from ``now_us`` on.
 
     Never raises for what a tag does. Several operations on one tag are several calls with the time in between.
@@ -93,26 +94,26 @@ class _Call:
         self._channel = read.channel - 1
         self._times = access_times(drive.mode)
 
-    def operate(self, memory: TagMemory, operation: TagOperation) -> None:
+    def operate(self, memory: TagMemory, operation: Operation) -> None:
         """Do one operation."""
         self._exchange(self._times.handle)
-        if not isinstance(operation, KillTag) and operation.password:
+        if not isinstance(operation, Kill) and operation.password:
             self._exchange(self._times.password)
         match operation:
-            case ReadWords():
+            case Read():
                 self._read(memory, operation)
-            case WriteWords():
+            case Write():
                 self._write(memory, operation)
-            case LockTag():
+            case SetLocks():
                 self._can_store()
                 self._allowed(lambda: memory.lock(dict(operation.locks), operation.password))
                 self._exchange(self._times.lock)
-            case KillTag():
+            case Kill():
                 self._can_store()
                 self._allowed(lambda: memory.kill(operation.password))
                 self._exchange(self._times.kill, tries=1)  # a dead tag is not heard by asking again
 
-    def _read(self, memory: TagMemory, operation: ReadWords) -> None:
+    def _read(self, memory: TagMemory, operation: Read) -> None:
         words: list[int] = []
         self._allowed(
             lambda: words.extend(memory.read(operation.bank, operation.address, operation.count, operation.password))
@@ -120,7 +121,7 @@ class _Call:
         self._exchange(self._times.read + len(words) * self._times.read_word)
         self.words = tuple(words)
 
-    def _write(self, memory: TagMemory, operation: WriteWords) -> None:
+    def _write(self, memory: TagMemory, operation: Write) -> None:
         at, words = operation.address, operation.words
         self._allowed(lambda: memory.check_write(operation.bank, at, len(words), operation.password))
         step = _BLOCK_WORDS if operation.in_blocks else 1

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reader.access import Bank, KillTag, Lock, LockField, LockTag, ReadWords, TagOperation, WriteWords
+from reader.access import Bank, Lock, LockField
 from reader.virtual.llrp.capabilities import Capabilities
 from reader.virtual.llrp.element import Element, make
 from reader.virtual.llrp.refusals import bad_field, too_many, unsupported
 from reader.virtual.llrp.status import Status
 from reader.virtual.memory import TagMemory
+from reader.virtual.operations import Kill, Operation, Read, SetLocks, Write
 
 __all__ = ["AccessPlan", "OpPlan", "TargetTag", "access_plan"]
 
@@ -51,7 +52,7 @@ class OpPlan:
 
     id: int
     result: str
-    operation: TagOperation
+    operation: Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +140,18 @@ def _ops_of(command: Element, can: Capabilities) -> tuple[OpPlan, ...]:
     return tuple(OpPlan(op.number("OpSpecID"), f"{op.name}OpSpecResult", _operation(op)) for op in ops)
 
 
-def _operation(op: Element) -> TagOperation:
+def _operation(op: Element) -> Operation:
     match op.name:
         case "C1G2Read":
             # A count of 0 reads to the end of the bank.
-            return ReadWords(
+            return Read(
                 Bank(op.number("MB")), op.number("WordPointer"), op.number("WordCount"), op.number("AccessPassword")
             )
         case "C1G2Write" | "C1G2BlockWrite":
             words = op.numbers("WriteData")
             if not words:
                 raise bad_field(op, "WriteData", "nothing to write", *_HERE, code=Status.A_INVALID)
-            return WriteWords(
+            return Write(
                 Bank(op.number("MB")),
                 op.number("WordPointer"),
                 words,
@@ -162,8 +163,8 @@ def _operation(op: Element) -> TagOperation:
                 (_FIELDS[payload.number("DataField")], _PRIVILEGES[payload.number("Privilege")])
                 for payload in op.each("C1G2LockPayload")
             )
-            return LockTag(locks, op.number("AccessPassword"))
+            return SetLocks(locks, op.number("AccessPassword"))
         case "C1G2Kill":
-            return KillTag(op.number("KillPassword"))
+            return Kill(op.number("KillPassword"))
         case name:
             raise unsupported(name, "this reader does not know this operation", *_HERE)

@@ -13,10 +13,11 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from reader.access import AccessFault, Bank, KillTag, Lock, LockField, LockTag, ReadWords, TagOperation, WriteWords
+from reader.access import AccessFault, Bank, Lock, LockField
 from reader.virtual.access import Access, accessed, singulated
 from reader.virtual.air import Air, AirRead, AntennaDrive
 from reader.virtual.memory import TagMemory
+from reader.virtual.operations import Kill, Operation, Read, SetLocks, Write
 from reader.virtual.serial.m100_settings import DONE, WRONG_COMMAND, RefusedError
 from reader.virtual.serial.memories import memory_of
 
@@ -113,7 +114,7 @@ class _LockBits:
     action: int
 
 
-def _wanted(command: int, content: bytes) -> TagOperation | _LockBits:
+def _wanted(command: int, content: bytes) -> Operation | _LockBits:
     """Return the operation that a request asks for.
 
     Raises:
@@ -123,21 +124,21 @@ def _wanted(command: int, content: bytes) -> TagOperation | _LockBits:
         case 0x39, 9:
             password, bank, address, count = struct.unpack(">IBHH", content)
             if bank in _BANKS and 1 <= count <= _MOST_WORDS_READ:
-                return ReadWords(Bank(bank), address, count, password)
+                return Read(Bank(bank), address, count, password)
         case 0x49, size if size > 9:
             password, bank, address, count = struct.unpack_from(">IBHH", content)
             words = content[9:]
             if bank in _BANKS and 1 <= count <= _MOST_WORDS_WRITTEN and len(words) == 2 * count:
-                return WriteWords(Bank(bank), address, struct.unpack(f">{count}H", words), password)
+                return Write(Bank(bank), address, struct.unpack(f">{count}H", words), password)
         case 0x82, 7:
             bits = int.from_bytes(content[4:], "big")
             return _LockBits(int.from_bytes(content[:4], "big"), bits >> 10 & 0x3FF, bits & 0x3FF)
         case 0x65, 4:
-            return KillTag(int.from_bytes(content, "big"))
+            return Kill(int.from_bytes(content, "big"))
     raise RefusedError(WRONG_COMMAND)
 
 
-def _lock(wanted: _LockBits, memory: TagMemory) -> LockTag:
+def _lock(wanted: _LockBits, memory: TagMemory) -> SetLocks:
     """Return the locks that the bits make of the present ones: a bit whose mask is 0 stays."""
     locks = []
     for position, name in enumerate(_LOCK_FIELDS):
@@ -146,7 +147,7 @@ def _lock(wanted: _LockBits, memory: TagMemory) -> LockTag:
         if mask:
             present = _LOCKS.index(memory.locks[name])
             locks.append((name, _LOCKS[present & ~mask | action & mask]))
-    return LockTag(tuple(locks), wanted.password)
+    return SetLocks(tuple(locks), wanted.password)
 
 
 def _error_of(command: int, fault: AccessFault) -> int:

@@ -18,22 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from reader.access import (
-    AccessFault,
-    Bank,
-    KillTag,
-    Lock,
-    LockField,
-    LockTag,
-    ReadWords,
-    TagOperation,
-    WriteWords,
-    epc_written,
-)
+from reader.access import AccessFault, Bank, Lock, LockField
 from reader.errors import SceneError
 from reader.virtual.access import Access, accessed
 from reader.virtual.air import AirRead, Inventory, Target
 from reader.virtual.memory import TagMemory
+from reader.virtual.operations import Kill, Operation, Read, SetLocks, Write, epc_write
 from reader.virtual.serial.mercury_frames import MAX_DATA_BYTES
 from reader.virtual.serial.mercury_radio import Radio
 from reader.virtual.serial.mercury_select import ANY, WANTS_METADATA, Selection, option_of, selection_of
@@ -64,7 +54,7 @@ class AccessWish:
 
     within_us: int
     selection: Selection
-    operation: Callable[[TagMemory], TagOperation]
+    operation: Callable[[TagMemory], Operation]
     writes: bool = True
     head: bytes = b""
     metadata: int = 0
@@ -94,7 +84,7 @@ def _read_wish(within_us: int, octets: Octets) -> AccessWish:
         raise RefusedError(Status.PARAMETER)
     if 2 * count + _LONGEST_READ_HEAD > MAX_DATA_BYTES:
         raise RefusedError(Status.TAG_TOO_LARGE)
-    operation = ReadWords(bank, address, count, selection.password)
+    operation = Read(bank, address, count, selection.password)
     head = prefix + bytes((option,)) + metadata.to_bytes(2, "big") if wants_metadata else b""
     return AccessWish(within_us, selection, lambda _: operation, writes=False, head=head, metadata=metadata)
 
@@ -107,7 +97,7 @@ def _write_epc_wish(within_us: int, octets: Octets) -> AccessWish:
         epc = epc[1:]
     if len(epc) % 2 or not 0 < len(epc) <= _MAX_EPC_BYTES:
         raise RefusedError(Status.PARAMETER)
-    return AccessWish(within_us, selection, lambda tag: epc_written(epc.hex(), tag.pc, selection.password))
+    return AccessWish(within_us, selection, lambda tag: epc_write(epc, tag.pc, selection.password))
 
 
 def _write_wish(within_us: int, octets: Octets) -> AccessWish:
@@ -118,7 +108,7 @@ def _write_wish(within_us: int, octets: Octets) -> AccessWish:
     if not written or len(written) % 2:
         raise RefusedError(Status.PARAMETER)
     words = tuple(int.from_bytes(written[at : at + 2], "big") for at in range(0, len(written), 2))
-    operation = WriteWords(bank, address, words, selection.password)
+    operation = Write(bank, address, words, selection.password)
     return AccessWish(within_us, selection, lambda _: operation)
 
 
@@ -128,7 +118,7 @@ def _lock_wish(within_us: int, octets: Octets) -> AccessWish:
     selection = selection_of(octets, option, is_extended=bool(prefix), has_password=False)
     if mask >> 10 or action >> 10:
         raise RefusedError(Status.PARAMETER)
-    return AccessWish(within_us, selection, lambda tag: LockTag(_locks(tag, mask, action), password))
+    return AccessWish(within_us, selection, lambda tag: SetLocks(_locks(tag, mask, action), password))
 
 
 def _kill_wish(within_us: int, octets: Octets) -> AccessWish:
@@ -136,7 +126,7 @@ def _kill_wish(within_us: int, octets: Octets) -> AccessWish:
     password = octets.number(4)
     octets.take(1)
     selection = selection_of(octets, option, is_extended=bool(prefix), has_password=False)
-    return AccessWish(within_us, selection, lambda _: KillTag(password))
+    return AccessWish(within_us, selection, lambda _: Kill(password))
 
 
 ACCESS_OPCODES: Final[dict[int, Callable[[int, Octets], AccessWish]]] = {

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from reader.access import Bank, ReadWords
+from reader.access import Bank
+from reader.virtual.operations import Read
 from reader.virtual.serial.mercury_select import ANY, WANTS_METADATA, Selection, option_of, selection_of
 from reader.virtual.serial.mercury_status import RefusedError, Status
 from reader.virtual.serial.mercury_tags import MetadataFlag
@@ -57,7 +58,7 @@ class Search:
     metadata: int = 0
     selection: Selection = ANY
     stop_after: int = 0
-    embedded: ReadWords | None = None
+    embedded: Read | None = None
 
     @property
     def is_extended(self) -> bool:
@@ -127,7 +128,7 @@ def _search(octets: Octets) -> Search:
     return Search(head, flags, on_us, off_us, metadata, selection, stop_after, embedded)
 
 
-def _embedded(octets: Octets, password: int) -> ReadWords:
+def _embedded(octets: Octets, password: int) -> Read:
     """Take `01 LEN 28 TIMEOUT16 OPTION BANK8 ADDRESS32 WORDS8`: the one embedded command that this module has."""
     if octets.number(1) != 1:
         raise RefusedError(Status.NOT_IMPLEMENTED)
@@ -140,4 +141,4 @@ def _embedded(octets: Octets, password: int) -> ReadWords:
     bank, address, count = command.number(1), command.number(4), command.number(1)
     if bank not in tuple(Bank) or len(command):
         raise RefusedError(Status.PARAMETER)
-    return ReadWords(Bank(bank), address, count, password)
+    return Read(Bank(bank), address, count, password)

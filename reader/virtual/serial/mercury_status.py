@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from reader.access import AccessFault, KillTag, LockTag, ReadWords, TagOperation, WriteWords
+from reader.access import AccessFault
+from reader.virtual.operations import Kill, Operation, Read, SetLocks, Write
 
 __all__ = ["RefusedError", "Status", "status_of_fault"]
 
@@ -61,7 +62,7 @@ _OF_FAULT = {
 }
 
 
-def status_of_fault(fault: AccessFault, operation: TagOperation) -> Status:
+def status_of_fault(fault: AccessFault, operation: Operation) -> Status:
     """Return the word for what a tag refused.
 
     A wrong access password is answered by the tag with silence; what the module then says depends on what it was
@@ -70,11 +71,11 @@ def status_of_fault(fault: AccessFault, operation: TagOperation) -> Status:
     if fault is not AccessFault.PASSWORD:
         return _OF_FAULT.get(fault, Status.TAG_OTHER)
     match operation:
-        case ReadWords():
+        case Read():
             return Status.NO_DATA
-        case WriteWords():
+        case Write():
             return Status.WRITE_FAILED
-        case LockTag():
+        case SetLocks():
             return Status.TAG_ERROR
-        case KillTag():
+        case Kill():
             return Status.KILL_FAILED

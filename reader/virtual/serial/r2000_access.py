@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reader.access import AccessFault, Bank, KillTag, Lock, LockField, LockTag, ReadWords, TagOperation, WriteWords
+from reader.access import AccessFault, Bank, Lock, LockField
 from reader.virtual.access import Access, accessed
 from reader.virtual.air import Air, AirRead, AntennaDrive
+from reader.virtual.operations import Kill, Operation, Read, SetLocks, Write
 from reader.virtual.serial.memories import memory_of
 from reader.virtual.serial.one_round import OneRound
 from reader.virtual.serial.r2000_settings import RefusedError
@@ -123,7 +124,7 @@ def _code(command: int, outcome: Access) -> int:
             return _FAILED[command]
 
 
-def _operation(command: int, content: bytes) -> TagOperation:
+def _operation(command: int, content: bytes) -> Operation:
     """Return the operation that a request asks for.
 
     Raises:
@@ -134,21 +135,21 @@ def _operation(command: int, content: bytes) -> TagOperation:
             bank, address, count = content[:3]
             _check(bank in _BANKS, _BANK_OUT_OF_RANGE)
             _check(1 <= count <= _MOST_WORDS_READ, _TOO_MANY_WORDS)
-            return ReadWords(Bank(bank), address, count, int.from_bytes(content[3:], "big"))
+            return Read(Bank(bank), address, count, int.from_bytes(content[3:], "big"))
         case ((0x82 | 0x94), size) if size > 7:
             password, bank, address, count = struct.unpack_from(">IBBB", content)
             _check(bank in _BANKS, _BANK_OUT_OF_RANGE)
             _check(count <= _MOST_WORDS_WRITTEN, _TOO_MANY_WORDS)
             _check(count > 0 and size == 7 + 2 * count)
             words = struct.unpack(f">{count}H", content[7:])
-            return WriteWords(Bank(bank), address, words, password, in_blocks=command == _WRITE_BLOCKS)
+            return Write(Bank(bank), address, words, password, in_blocks=command == _WRITE_BLOCKS)
         case 0x83, 6:
             password, field, lock = struct.unpack(">IBB", content)
             _check(field in _LOCK_FIELDS, _LOCK_FIELD_OUT_OF_RANGE)
             _check(lock < len(_LOCKS), _LOCK_OUT_OF_RANGE)
-            return LockTag(((_LOCK_FIELDS[field], _LOCKS[lock]),), password)
+            return SetLocks(((_LOCK_FIELDS[field], _LOCKS[lock]),), password)
         case 0x84, 4:
-            return KillTag(int.from_bytes(content, "big"))
+            return Kill(int.from_bytes(content, "big"))
     raise RefusedError(_PARAMETER_INVALID)
 
 

@@ -8,21 +8,11 @@ from typing import Any
 
 import pytest
 
-from reader.access import (
-    AccessFault,
-    Bank,
-    KillTag,
-    Lock,
-    LockField,
-    LockTag,
-    ReadWords,
-    TagOperation,
-    WriteWords,
-    epc_written,
-)
+from reader.access import AccessFault, Bank, Lock, LockField
 from reader.virtual.access import Access, accessed, singulated
 from reader.virtual.air import Air, AirRead, AntennaDrive, Inventory, Target
 from reader.virtual.gen2 import MODES
+from reader.virtual.operations import Kill, Operation, Read, SetLocks, Write, epc_write
 from reader.virtual.scene import builtin_scene, scene_of
 from reader.virtual.world import World
 
@@ -47,7 +37,7 @@ class Pad:
     def read(self) -> AirRead:
         return AirRead(self.now_us, EPC, 1, self.air.channel + 1, 865_700, -40.0, 0.0, EPC)
 
-    def do(self, operation: TagOperation) -> Access:
+    def do(self, operation: Operation) -> Access:
         access = accessed(self.air, self.drive, self.read, operation, self.now_us)
         self.now_us += access.took_us
         return access
@@ -76,8 +66,8 @@ class Pad:
 def test_what_is_written_is_read_again() -> None:
     pad = Pad()
 
-    assert pad.do(WriteWords(Bank.USER, 2, (1, 2, 3))).words_written == 3
-    assert pad.do(ReadWords(Bank.USER, 1, 4)).words == (0, 1, 2, 3)
+    assert pad.do(Write(Bank.USER, 2, (1, 2, 3))).words_written == 3
+    assert pad.do(Read(Bank.USER, 1, 4)).words == (0, 1, 2, 3)
 
 
 def test_a_rewritten_epc_is_what_the_tag_sends_from_then_on() -> None:
@@ -85,8 +75,8 @@ def test_a_rewritten_epc_is_what_the_tag_sends_from_then_on() -> None:
     where = pad.world.tags()[0].at
     assert pad.inventory() == {EPC}
 
-    assert pad.do(epc_written(NEW)).changed_epc
-    assert not pad.do(WriteWords(Bank.USER, 0, (7,))).changed_epc
+    assert pad.do(epc_write(bytes.fromhex(NEW), 0)).changed_epc
+    assert not pad.do(Write(Bank.USER, 0, (7,))).changed_epc
 
     assert pad.inventory() == {NEW}
     assert (pad.world.tags()[0].at, pad.world.tags()[0].chip) == (where, EPC)
@@ -96,36 +86,36 @@ def test_a_rewritten_epc_is_what_the_tag_sends_from_then_on() -> None:
 def test_a_tag_that_passes_the_filter_no_more_is_still_called_by_its_handle() -> None:
     pad = Pad(replace(DRIVE, selects=lambda tag: tag.epc == EPC))
 
-    assert pad.do(epc_written(NEW)).fault is None
-    assert pad.do(ReadWords(Bank.EPC, 2, 6)).words == epc_written(NEW).words[1:]
+    assert pad.do(epc_write(bytes.fromhex(NEW), 0)).fault is None
+    assert pad.do(Read(Bank.EPC, 2, 6)).words == epc_write(bytes.fromhex(NEW), 0).words[1:]
 
 
 def test_a_killed_tag_is_silent() -> None:
     pad = Pad(kill_password=f"{KILL:08X}")
 
-    assert pad.do(KillTag(KILL ^ 1)).fault is AccessFault.PASSWORD
+    assert pad.do(Kill(KILL ^ 1)).fault is AccessFault.PASSWORD
     assert pad.inventory() == {EPC}
-    assert pad.do(KillTag(KILL)).fault is None
+    assert pad.do(Kill(KILL)).fault is None
     assert pad.inventory() == set()
-    assert pad.do(ReadWords(Bank.TID, 0, 2)).fault is AccessFault.NO_TAG
+    assert pad.do(Read(Bank.TID, 0, 2)).fault is AccessFault.NO_TAG
 
 
 @pytest.mark.parametrize(
     ("operation", "fault"),
     [
-        (WriteWords(Bank.EPC, 2, (1,)), AccessFault.LOCKED),
-        (WriteWords(Bank.EPC, 2, (1,), password=1), AccessFault.PASSWORD),
-        (WriteWords(Bank.EPC, 2, (1,), password=PASSWORD), None),
-        (WriteWords(Bank.USER, 7, (1, 2)), AccessFault.OVERRUN),
-        (WriteWords(Bank.TID, 0, (1,)), AccessFault.LOCKED),
-        (ReadWords(Bank.USER, 8, 1), AccessFault.OVERRUN),
-        (ReadWords(Bank.RESERVED, 2, 2, password=PASSWORD), None),
-        (LockTag(((LockField.USER, Lock.LOCKED),)), AccessFault.PASSWORD),
-        (LockTag(((LockField.USER, Lock.LOCKED),), password=PASSWORD), None),
-        (KillTag(1), AccessFault.ZERO_KILL_PASSWORD),
+        (Write(Bank.EPC, 2, (1,)), AccessFault.LOCKED),
+        (Write(Bank.EPC, 2, (1,), password=1), AccessFault.PASSWORD),
+        (Write(Bank.EPC, 2, (1,), password=PASSWORD), None),
+        (Write(Bank.USER, 7, (1, 2)), AccessFault.OVERRUN),
+        (Write(Bank.TID, 0, (1,)), AccessFault.LOCKED),
+        (Read(Bank.USER, 8, 1), AccessFault.OVERRUN),
+        (Read(Bank.RESERVED, 2, 2, password=PASSWORD), None),
+        (SetLocks(((LockField.USER, Lock.LOCKED),)), AccessFault.PASSWORD),
+        (SetLocks(((LockField.USER, Lock.LOCKED),), password=PASSWORD), None),
+        (Kill(1), AccessFault.ZERO_KILL_PASSWORD),
     ],
 )
-def test_the_tag_decides_and_its_reason_is_told(operation: TagOperation, fault: AccessFault | None) -> None:
+def test_the_tag_decides_and_its_reason_is_told(operation: Operation, fault: AccessFault | None) -> None:
     pad = Pad(access_password=f"{PASSWORD:08X}", locks={"epc": "locked"})
     before = pad.world.memory(EPC).epc
 
@@ -136,7 +126,7 @@ def test_the_tag_decides_and_its_reason_is_told(operation: TagOperation, fault: 
 def test_a_password_of_two_words_can_be_changed_in_one_operation() -> None:
     pad = Pad(access_password=f"{PASSWORD:08X}", locks={"access_password": "locked"})
 
-    assert pad.do(WriteWords(Bank.RESERVED, 2, (0xAAAA, 0xBBBB), PASSWORD)).fault is None
+    assert pad.do(Write(Bank.RESERVED, 2, (0xAAAA, 0xBBBB), PASSWORD)).fault is None
     assert pad.world.memory(EPC).access_password == 0xAAAA_BBBB
 
 
@@ -146,7 +136,7 @@ def test_writing_needs_two_to_four_decibels_more_than_reading() -> None:
     def faults(above_db: float) -> Sequence[AccessFault | None]:
         patient = replace(MODES[2], sensitivity_dbm=-120.0)
         pad = Pad(replace(DRIVE, tx_power_dbm=edge_dbm + above_db, mode=patient))
-        return [pad.do(operation).fault for operation in (ReadWords(Bank.TID, 0, 2), WriteWords(Bank.USER, 0, (1,)))]
+        return [pad.do(operation).fault for operation in (Read(Bank.TID, 0, 2), Write(Bank.USER, 0, (1,)))]
 
     assert faults(-0.1) == [AccessFault.NO_TAG, AccessFault.NO_TAG]
     assert faults(1.9) == [None, AccessFault.WEAK]
@@ -156,32 +146,32 @@ def test_writing_needs_two_to_four_decibels_more_than_reading() -> None:
 def test_a_tag_without_power_to_write_keeps_what_it_has() -> None:
     pad = Pad(replace(DRIVE, tx_power_dbm=Pad().edge_dbm() + 1.0, mode=replace(MODES[2], sensitivity_dbm=-120.0)))
 
-    assert pad.do(epc_written(NEW)).fault is AccessFault.WEAK
+    assert pad.do(epc_write(bytes.fromhex(NEW), 0)).fault is AccessFault.WEAK
     assert pad.world.memory(EPC).epc == EPC
 
 
 def test_a_word_costs_what_gen2_says() -> None:
-    def cost_us(operation: TagOperation, mode: int = 2) -> int:
+    def cost_us(operation: Operation, mode: int = 2) -> int:
         return Pad(replace(DRIVE, mode=MODES[mode])).do(operation).took_us
 
-    one, six = (cost_us(WriteWords(Bank.USER, 0, (1,) * count)) for count in (1, 6))
+    one, six = (cost_us(Write(Bank.USER, 0, (1,) * count)) for count in (1, 6))
     assert 10_000 <= (six - one) / 5 <= 20_000
-    assert cost_us(WriteWords(Bank.USER, 0, (1,) * 6, in_blocks=True)) < 0.6 * six
-    assert cost_us(ReadWords(Bank.TID, 0, 1), mode=0) < 1_500
+    assert cost_us(Write(Bank.USER, 0, (1,) * 6, in_blocks=True)) < 0.6 * six
+    assert cost_us(Read(Bank.TID, 0, 1), mode=0) < 1_500
     protected = Pad(access_password=f"{PASSWORD:08X}")
-    assert cost_us(ReadWords(Bank.TID, 0, 6)) < protected.do(ReadWords(Bank.TID, 0, 1, PASSWORD)).took_us < 20_000
-    assert cost_us(ReadWords(Bank.TID, 0, 1)) < cost_us(ReadWords(Bank.TID, 0, 6)) < 5_000
+    assert cost_us(Read(Bank.TID, 0, 6)) < protected.do(Read(Bank.TID, 0, 1, PASSWORD)).took_us < 20_000
+    assert cost_us(Read(Bank.TID, 0, 1)) < cost_us(Read(Bank.TID, 0, 6)) < 5_000
 
 
 def test_a_lost_reply_leaves_the_tag_written() -> None:
     pad = Pad()
     pad.deaf(0.35)
-    faults = [pad.do(WriteWords(Bank.USER, 0, (number,))).fault for number in range(1, 60)]
+    faults = [pad.do(Write(Bank.USER, 0, (number,))).fault for number in range(1, 60)]
     assert {None, AccessFault.NO_TAG} == set(faults)
 
     unheard = 0
     for number in range(100, 160):
-        access = pad.do(WriteWords(Bank.USER, 0, (number,)))
+        access = pad.do(Write(Bank.USER, 0, (number,)))
         has_it = pad.world.memory(EPC).content(Bank.USER)[0] == number
         assert has_it or access.fault is AccessFault.NO_TAG
         unheard += has_it and access.fault is AccessFault.NO_TAG
@@ -193,7 +183,7 @@ def test_a_write_that_falls_silent_keeps_the_words_that_were_heard() -> None:
     pad.deaf(0.5)
 
     for number in range(1, 60):
-        access = pad.do(WriteWords(Bank.USER, 0, (number,) * 8))
+        access = pad.do(Write(Bank.USER, 0, (number,) * 8))
         held = pad.world.memory(EPC).content(Bank.USER).count(number)
         assert held in (access.words_written, access.words_written + 1)
         assert (access.words_written == 8) == (access.fault is None)
@@ -203,7 +193,7 @@ def test_a_tag_that_was_taken_out_does_not_answer() -> None:
     pad = Pad()
     pad.world.remove([EPC])
 
-    assert pad.do(ReadWords(Bank.TID, 0, 2)) == Access(AccessFault.NO_TAG)
+    assert pad.do(Read(Bank.TID, 0, 2)) == Access(AccessFault.NO_TAG)
 
 
 def test_one_tag_is_found_that_passes() -> None:
@@ -236,7 +226,7 @@ def test_a_filter_sees_what_was_written_a_moment_ago() -> None:
     pad.drive = replace(DRIVE, selects=lambda tag: tag.content(Bank.USER)[0] == 0)
     assert pad.inventory() == {EPC}
 
-    pad.do(WriteWords(Bank.USER, 0, (1,)))
+    pad.do(Write(Bank.USER, 0, (1,)))
 
     assert pad.inventory(0.05) == set()
 
@@ -246,7 +236,7 @@ def test_a_rewritten_tag_keeps_its_nature_and_its_flags() -> None:
     assert pad.inventory(0.05) == {EPC}
     before = pad.air.reply_of(pad.drive, EPC, pad.air.channel, 0)
 
-    assert pad.do(epc_written(NEW)).changed_epc
+    assert pad.do(epc_write(bytes.fromhex(NEW), 0)).changed_epc
 
     after = pad.air.reply_of(pad.drive, EPC, pad.air.channel, 0)
     assert before is not None
@@ -262,7 +252,7 @@ def test_a_scene_that_writes_gives_the_same_reads_each_time_too() -> None:
         for number in range(6):
             inventory = Inventory(air, [DRIVE], number * 300_000)
             reads += inventory.advance((number + 1) * 300_000 - 100_000)
-            accessed(air, DRIVE, reads[-1], WriteWords(Bank.EPC, 7, (number,)), reads[-1].t_us)
+            accessed(air, DRIVE, reads[-1], Write(Bank.EPC, 7, (number,)), reads[-1].t_us)
         return reads
 
     assert played() == played()

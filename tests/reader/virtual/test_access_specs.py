@@ -419,6 +419,29 @@ def test_privileges_and_fields_of_locks_are_the_standards() -> None:
     assert {field: locks[field] for field in wanted} == {field: lock for field, (_, lock) in wanted.items()}
 
 
+@pytest.mark.parametrize(
+    ("op", "result"),
+    [
+        (reading(Bank.TID, 0, 0), 0),  # a count of 0 reads to the end
+        (reading(Bank.TID, 0xFFFF, 0), 4),
+        (reading(Bank.USER, 0xFFFF, 0xFFFF), 4),
+        (writing("1234", Bank.USER, 0xFFFF), 1),
+        (
+            make(
+                "C1G2Lock",
+                make("C1G2LockPayload", Privilege=0, DataField=2),
+                make("C1G2LockPayload", Privilege=3, DataField=2),
+                OpSpecID=1,
+                AccessPassword=0,
+            ),
+            0,
+        ),
+    ],
+)
+def test_what_no_client_of_ours_would_ask_is_answered_by_the_tag(op: Element, result: int) -> None:
+    assert acted(shop(), op) == [result]
+
+
 def test_operations_are_done_in_order_and_see_what_was_done_before() -> None:
     client = shop()
     ops = [

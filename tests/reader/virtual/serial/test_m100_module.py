@@ -371,6 +371,14 @@ def test_without_a_tag_there_is_only_the_error(asked: bytes, error: int) -> None
     assert bench(pad_world()).ask(asked) == [m100(FAILURE, bytes((error,)))]
 
 
+def test_a_lock_of_no_field_changes_none() -> None:
+    world = pad_world({})
+    before = dict(world.memory(EPC).locks)
+
+    assert len(bench(world).ask(lock_request(0, 0x3FF))) == 1
+    assert world.memory(EPC).locks == before
+
+
 def test_a_lock_changes_only_the_bits_of_its_mask() -> None:
     world = pad_world({"access_password": f"{PASSWORD:08X}"})
     module = bench(world)
