@@ -251,10 +251,10 @@ def _set_password(reader: ReaderControls, target: TagTarget, old: int, new: int,
 def _persistently(
     reader: ReaderControls, target: TagTarget, operations: Sequence[TagOperation], timeout_s: float
 ) -> tuple[Accessed, ...]:
-    """Perform, and once more where the tag was lost for a moment and the same again does no harm."""
+    """Perform, and again where the tag was lost for a moment and the same does no harm, ``timeout_s`` in all."""
     for left in reversed(range(_TRIES)):
         try:
-            return reader.perform(target, operations, timeout_s)
+            return reader.perform(target, operations, timeout_s / _TRIES)
         except TagAccessError as error:
             if not (error.retry_helps and left):
                 raise

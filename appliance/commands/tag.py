@@ -76,10 +76,10 @@ def read(
     shown = {"epc": found.epc, "pc": f"{found.pc:04X}", "tid": found.tid, "antenna": found.antenna, "banks": banks}
     if station.as_json:
         click.echo(orjson.dumps(shown))
-        return
-    click.echo(f"EPC  {found.epc}   PC {found.pc:04X}\nTID  {found.tid}")
-    for name, content in banks.items():
-        click.echo(f"{name:9}{content['hex'] if content['error'] is None else content['error']}")
+    else:
+        click.echo(f"EPC  {found.epc}   PC {found.pc:04X}\nTID  {found.tid}")
+        for name, content in banks.items():
+            click.echo(f"{name:9}{content['hex'] if content['error'] is None else content['error']}")
     if not any(content["hex"] for content in banks.values()):
         raise click.ClickException("nothing of it could be read")
 

@@ -205,7 +205,8 @@ def _refusal(kind: str, frame: MercuryFrame, fields: Fields) -> Message:
         return Message(kind, fields | content, error)
     if frame.content:
         fields["data_hex"] = frame.content.hex()
-    return Message(kind, fields, None if frame.opcode in REPLIES else FrameError.UNKNOWN)
+    is_known = frame.opcode in REPLIES or frame.opcode == Opcode.GET_TAG_BUFFER  # whose records no layout describes
+    return Message(kind, fields, None if is_known else FrameError.UNKNOWN)
 
 
 def _read_multiple(frame: MercuryFrame, fields: Fields) -> Message:

@@ -102,6 +102,14 @@ def test_an_epc_written_by_hand_is_read_back_from_the_same_tag(station: VirtualL
     assert run(station, "read", "--epc", "3034" + BLANK[4:])[0] == 0
 
 
+def test_a_bank_that_cannot_be_read_is_shown_and_is_a_failure(station: VirtualLlrpReader) -> None:
+    code, shown, error = run(station, "read", "--epc", BLANK, "--bank", "user", "--word", "200", "--count", "1")
+
+    assert code == 1
+    assert "no such words" in shown["banks"]["user"]["error"]
+    assert "nothing of it could be read" in error
+
+
 def test_encode_gives_serials_binds_chips_and_makes_labels(station: VirtualLlrpReader, tmp_path: Path) -> None:
     label, store = tmp_path / "labels.zpl", str(tmp_path / "store.db")
     words = ("--store", store, "--gtin", GTIN, "--first-serial", "500", "--label", str(label))

@@ -256,3 +256,11 @@ def test_requests_beyond_the_vectors_are_read_as_they_were_written(fields: dict[
     (frame,) = frames_in_words("mercury", encode(fields), Direction.TO_READER)
 
     assert (frame.fields, frame.error) == (fields, None)
+
+
+@pytest.mark.parametrize("opcode", [0x22, 0x29, 0x2A, 0x28, 0x91])
+def test_a_status_without_content_is_a_whole_answer(opcode: int) -> None:
+    (frame,) = MercuryDecoder().feed(mercury(opcode, status=0x0105))
+
+    assert message_of(frame).error is None
+    assert message_of(frame).fields["status"] == 0x0105
