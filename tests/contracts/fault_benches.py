@@ -24,7 +24,7 @@ from reader.virtual.scene import builtin_scene, scene_of
 from reader.virtual.world import World
 from tests.contracts.serial_benches import serial_bench
 
-__all__ = ["BENCHES", "EPCS", "FaultBench", "Watch"]
+__all__ = ["BENCHES", "EPCS", "Device", "FaultBench", "Watch"]
 
 EPCS = ("3034257BF7194E4000001A85", "3034257BF7194E4000001A86")
 PATIENCE_S = 10.0

@@ -33,7 +33,9 @@ PATIENCE_S = 10.0
 class Bench(Protocol):
     """A reader under test, and the hand at the other end of its line. `EPCS` lie before it from the start."""
 
-    reader: TagReader
+    @property
+    def reader(self) -> TagReader:
+        """The reader, not started."""
 
     def cut(self) -> None:
         """Break the link without a word; the device itself stays on."""
