@@ -1,12 +1,22 @@
-"""One TOML file read against a table of the keys it may hold; what is wrong is told with its line."""
+"""One TOML file read against a table of the keys it may hold; what is wrong is told with its line.
+
+A key of the table is a path that says what kind each step of it is:
+
+- `origin.device`: a value of one table, `[origin]`;
+- `antenna.N.session`: a value of one of several tables with numbers for names, `[antenna.1]`, `[antenna.2]`: from 1,
+  in plain digits, and in one way only, lest `[antenna.01]` quietly takes the place of `[antenna.1]`;
+- `filters.*.bank`: a value of each of a list of tables, `[[filters]]`.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from reprlib import Repr
+from typing import Any, Final
 
 from reader.errors import ProfileError
 from reader.toml_lines import line_of
@@ -17,6 +27,7 @@ __all__ = [
     "flag",
     "integer",
     "integers",
+    "name",
     "number",
     "numbers",
     "one_of",
@@ -25,7 +36,14 @@ __all__ = [
     "text",
 ]
 
-_ANY_NUMBER = "N"  # in a key: the name of one of several tables, or the place of an item in a list of tables
+_NUMBERED: Final = "N"
+_LISTED: Final = "*"
+_NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
+_GREATEST: Final = 2**63 - 1  # of TOML; Python's own parser takes more, and then cannot print it
+_MAX_NAME: Final = 60  # letters: with an ending, any file system takes it
+
+_brief = Repr()
+_brief.maxlevel, _brief.maxlist, _brief.maxdict, _brief.maxstring, _brief.maxother = 3, 20, 4, 100, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +113,20 @@ def text() -> Expected:
     return Expected("a text", lambda value: isinstance(value, str) and bool(value.strip()))
 
 
+def name() -> Expected:
+    """Return the expectation of the name of a part, which is that of a file without its ending."""
+    return Expected(
+        f"a name, without slashes and of at most {_MAX_NAME} letters",
+        lambda value: (
+            isinstance(value, str)
+            and 0 < len(value) <= _MAX_NAME
+            and value.isprintable()
+            and not value.startswith(".")
+            and not set(value) & {"/", "\\"}
+        ),
+    )
+
+
 def flag() -> Expected:
     """Return the expectation of true or false."""
     return Expected("true or false", lambda value: isinstance(value, bool))
@@ -148,31 +180,33 @@ class SettingsFile:
         Args:
             shown_name: The file, as a person would find it.
             source_text: Its content.
-            keys: What each key may hold, named as in `values`, with ``N`` for any number.
+            keys: What each key may hold, written as the module says.
             required: The keys that may not be absent.
             required_within: The keys that may not be absent where their table is there.
 
         Raises:
-            ProfileError: Broken syntax, an unknown key, a value that is not what was expected, a missing key.
+            ProfileError: Broken syntax, an unknown key, a value or a table that is not what was expected, a missing
+                key.
         """
         try:
             document = tomllib.loads(source_text)
-        except tomllib.TOMLDecodeError as error:
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets within brackets
             raise ProfileError(f"{shown_name}: {error}") from error
-        tables: set[str] = set()
-        settings = cls(shown_name, source_text, dict(_flat(document, keys, "", tables)))
-        for key, value in settings.values.items():
-            expected = keys.get(_general(key))
-            if expected is None:
-                raise settings.error(key, f"unknown key {key}; {_nearest(key, keys)}")
-            if not expected.accepts(value):
-                raise settings.error(key, f"{key} is {value!r}, expected {expected.words}")
-        for key in sorted(required - settings.values.keys()):
+        values: dict[str, Any] = {}
+        settings = cls(shown_name, source_text, values)
+        tables: dict[str, str] = {}
+        for place in _leaves(document, _Known(keys), settings, tables):
+            expected = keys[place.known]
+            if not expected.accepts(place.value):
+                raise settings.error(place.key, f"{place.key} is {_shown(place.value)}, expected {expected.words}")
+            values[place.key] = place.value
+        for key in sorted(required - values.keys()):
             raise ProfileError(f"{shown_name}: {key} is missing, expected {keys[key].words}")
-        for table in sorted(tables):
+        for table, known in sorted(tables.items()):
             for key in sorted(required_within):
-                wanted = f"{table}.{key.rpartition('.')[2]}"
-                if _general(wanted) == key and wanted not in settings.values:
+                parent, _, last = key.rpartition(".")
+                wanted = f"{table}.{last}"
+                if parent == known and wanted not in values:
                     raise settings.error(table, f"{wanted} is missing, expected {keys[key].words}")
         return settings
 
@@ -188,38 +222,112 @@ class SettingsFile:
         return self.source_text.splitlines()[line - 1].partition(" # ")[2].strip()
 
     def error(self, key: str, reason: str) -> ProfileError:
-        """Return an error that says the file and, where the key stands in it, the line."""
-        line = self.line(key)
+        """Return an error that says the file and, where the key or what it lies in stands in it, the line."""
+        steps = key.split(".")
+        lines = (self.line(".".join(steps[:count])) for count in range(len(steps), 0, -1))
+        line = next((line for line in lines if line is not None), None)
         return ProfileError(f"{self.shown_name}:{line}: {reason}" if line else f"{self.shown_name}: {reason}")
 
 
-def _flat(
-    table: Mapping[str, Any], keys: Mapping[str, Expected], prefix: str, tables: set[str]
-) -> Iterator[tuple[str, Any]]:
-    """Yield the values of ``table`` and of the tables in it that ``keys`` knows; note those in ``tables``."""
-    for name, value in table.items():
-        key = prefix + name
-        if isinstance(value, dict) and _is_table(key, keys):
-            tables.add(key)
-            yield from _flat(value, keys, f"{key}.", tables)
-        elif isinstance(value, list) and all(isinstance(item, dict) for item in value) and _is_table(f"{key}.1", keys):
-            for place, item in enumerate(value, 1):
-                tables.add(f"{key}.{place}")
-                yield from _flat(item, keys, f"{key}.{place}.", tables)
-        else:
-            yield key, value
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Something in the file: its key, the key that it is by the table of keys, and what is there."""
+
+    key: str
+    known: str
+    value: Any
+
+    def step(self, name: str, known: str, value: Any) -> _Place:
+        return _Place(f"{self.key}.{name}", f"{self.known}.{known}", value) if self.key else _Place(name, known, value)
 
 
-def _is_table(key: str, keys: Mapping[str, Expected]) -> bool:
-    general = _general(key)
-    return general not in keys and any(known.startswith(f"{general}.") for known in keys)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The table of keys, asked what may stand at a path."""
+
+    keys: Mapping[str, Expected]
+
+    def is_value(self, known: str) -> bool:
+        return known in self.keys
+
+    def is_table(self, known: str) -> bool:
+        return any(key.startswith(f"{known}.") for key in self.keys)
+
+    def is_numbered(self, known: str) -> bool:
+        return self.is_table(f"{known}.{_NUMBERED}")
+
+    def is_listed(self, known: str) -> bool:
+        return self.is_table(f"{known}.{_LISTED}")
+
+    def nearest(self, known: str) -> str:
+        near = get_close_matches(known, self.keys, n=1)
+        return f"did you mean {near[0]}?" if near else "expected one of " + ", ".join(sorted(self.keys))
 
 
-def _general(key: str) -> str:
-    """Return ``key`` with its numbers as the tables of keys write them."""
-    return ".".join(_ANY_NUMBER if part.isdigit() else part for part in key.split("."))
+def _leaves(
+    document: Mapping[str, Any], known: _Known, settings: SettingsFile, tables: dict[str, str]
+) -> Iterator[_Place]:
+    """Yield the values of the document and of the tables in it; note those in ``tables``, key → known key.
+
+    Raises:
+        ProfileError: An unknown key, or a table that is none or another kind of one.
+    """
+    waiting = [_Place("", "", document)]
+    while waiting:
+        table = waiting.pop(0)
+        if table.key:
+            tables[table.key] = table.known
+        for name, value in table.value.items():
+            # A quoted name with dots in it is a name of its own, and not the path that it looks like.
+            place = table.step(name, "" if "." in name else name, value)
+            if known.is_value(place.known):
+                yield place
+            elif known.is_numbered(place.known):
+                waiting += _numbered(place, settings)
+            elif known.is_listed(place.known):
+                waiting += _listed(place, settings)
+            elif not known.is_table(place.known):
+                raise settings.error(place.key, f"unknown key {_worded(place.key)}; {known.nearest(place.known)}")
+            elif not isinstance(value, dict):
+                raise settings.error(place.key, f"{place.key} is {_shown(value)}, expected one table, [{place.key}]")
+            else:
+                waiting.append(place)
 
 
-def _nearest(key: str, keys: Mapping[str, Expected]) -> str:
-    near = get_close_matches(_general(key), keys, n=1)
-    return f"did you mean {near[0]}?" if near else "expected one of " + ", ".join(sorted(keys))
+def _numbered(place: _Place, settings: SettingsFile) -> Iterator[_Place]:
+    words = f"tables with a number from 1 for a name, as [{place.key}.1]"
+    if not isinstance(place.value, dict):
+        raise settings.error(place.key, f"{place.key} is {_shown(place.value)}, expected {words}")
+    for name, inner in place.value.items():
+        table = place.step(name, _NUMBERED, inner)
+        if not _NUMBER.fullmatch(name):
+            raise settings.error(table.key, f"unknown key {_worded(table.key)}; expected {words}")
+        if not isinstance(inner, dict):
+            raise settings.error(table.key, f"{table.key} is {_shown(inner)}, expected one table, [{table.key}]")
+        if not inner:
+            raise settings.error(table.key, f"the table {table.key} is empty, expected what differs there")
+        yield table
+
+
+def _listed(place: _Place, settings: SettingsFile) -> Iterator[_Place]:
+    items = place.value
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        reason = f"{place.key} is {_shown(items)}, expected a list of tables, each headed [[{place.key}]]"
+        raise settings.error(place.key, reason)
+    for position, item in enumerate(items, 1):
+        yield place.step(str(position), _LISTED, item)
+
+
+def _worded(key: str) -> str:
+    return key if key and key.isprintable() else repr(key)
+
+
+def _shown(value: Any) -> str:
+    """Return ``value`` for an error, whatever a file may hold."""
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return "a list of tables"
+    if isinstance(value, int) and abs(value) > _GREATEST:
+        return "a number that is too great"
+    return _brief.repr(value)

@@ -19,10 +19,18 @@ def line_of(source_text: str, *keys: str) -> int | None:
     """Return the line, counted from 1, of the table or value at the path ``keys``; None where it does not stand.
 
     Quoted and dotted keys count as what they mean: `[a."b"]` and `a.b = 1` are both ``"a", "b"``; a name with dots may
-    be passed whole. The second `[[a]]` is ``"a", "2"``; without the number the first is found.
+    be passed whole. The second `[[a]]` is ``"a", "2"``; without the number the first is found. A table without a
+    heading of its own stands where something in it does.
     """
     wanted = ".".join(keys)
-    return next((line for path, line in _keys_by_line(source_text) if ".".join(path) == wanted), None)
+    within = None
+    for path, line in _keys_by_line(source_text):
+        here = ".".join(path)
+        if here == wanted:
+            return line
+        if within is None and here.startswith(f"{wanted}."):
+            within = line
+    return within
 
 
 def _keys_by_line(source_text: str) -> Iterator[tuple[tuple[str, ...], int]]:

@@ -34,6 +34,7 @@ _NEEDS: Final = {
     "fixed_channels_mhz": "fixed_channels",
     "start_input": "inputs",
 }
+_MAX_MASK_BITS: Final = 255  # Length in Select is one byte: Gen2 2.1, section 6.3.2.12.1.1
 _BANKS: Final = {"epc": Bank.EPC, "tid": Bank.TID, "user": Bank.USER}
 
 
@@ -174,13 +175,15 @@ def _overrides(values: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
 
 
 def _filters(own: SettingsFile) -> Iterator[TagFilter]:
-    count = len({key.split(".")[1] for key in own.values if key.startswith("filters.")})
-    for place in range(1, count + 1):
+    places = dict.fromkeys(key.split(".")[1] for key in own.values if key.startswith("filters."))
+    for place in places:
         at = f"filters.{place}"
         mask = own.values[f"{at}.mask"]
         bits = own.values.get(f"{at}.bits", 4 * len(mask))
         if bits > 4 * len(mask):
             raise own.error(f"{at}.bits", f"{at}.bits is {bits}, but the mask {mask} has {4 * len(mask)}")
+        if bits > _MAX_MASK_BITS:
+            raise own.error(f"{at}.mask", f"{at}.mask has {bits} bits, but a tag compares {_MAX_MASK_BITS} at most")
         yield TagFilter(
             bank=_BANKS[own.values[f"{at}.bank"]],
             bit_address=own.values[f"{at}.bit_address"],
@@ -206,7 +209,9 @@ def _check(profile: Profile, parts: _Parts, figures: Mapping[str, Figure]) -> No
     beyond = [port for port in profile.antennas if port > model.antenna_ports]
     if beyond:
         raise own.error("antennas", f"{model.name} has {model.antenna_ports} antenna ports, not port {beyond[0]}")
-    for port in profile.overrides.keys() - set(profile.antennas):
+    if not profile.antennas:
+        raise ProfileError(f"{own.shown_name}: antennas is missing, and {model.name} has none of its place's")
+    for port in sorted(profile.overrides.keys() - set(profile.antennas)):
         raise own.error(f"antenna.{port}", f"antenna.{port}: port {port} is none of antennas {list(profile.antennas)}")
     if profile.report_ms and model.protocol_version < 2 and profile.driver == "llrp":
         raise own.error("report_ms", "reports by time need LLRP 1.1 (protocol_version = 2 in the model)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from reader.settings_file import Expected, flag, integer, integers, number, numbers, one_of, pairs, some_of, text
+from reader.settings_file import Expected, flag, integer, integers, name, number, numbers, one_of, pairs, some_of, text
 
 __all__ = [
     "CAPABILITIES",
@@ -78,9 +78,9 @@ PROFILE: Final[dict[str, Expected]] = {
     **MOUNTING,
     "spec": integer(1, 1),
     "driver": one_of(*_DRIVERS),
-    "model": text(),
-    "place": text(),
-    "region": text(),
+    "model": name(),
+    "place": name(),
+    "region": name(),
     "address": text(),
     "fixed_channels_mhz": numbers(800, 1000),
     "origin.device": text(),
@@ -88,18 +88,18 @@ PROFILE: Final[dict[str, Expected]] = {
     "origin.source": text(),
     **{f"antenna.N.{key}": SETTINGS[key] for key in _BY_PORT},
     **{f"antenna.N.{key}": MOUNTING[key] for key in ("antenna_gain_dbi", "cable_loss_db")},
-    "filters.N.bank": one_of("epc", "tid", "user"),
-    "filters.N.bit_address": integer(0, 0xFFFF),
-    "filters.N.mask": Expected("whole bytes in hex, at most 32", lambda value: _is_mask(value)),
-    "filters.N.bits": integer(1, 255),
-    "filters.N.is_excluding": flag(),
+    "filters.*.bank": one_of("epc", "tid", "user"),
+    "filters.*.bit_address": integer(0, 0xFFFF),
+    "filters.*.mask": Expected("whole bytes in hex, at most 32", lambda value: _is_mask(value)),
+    "filters.*.bits": integer(1, 255),
+    "filters.*.is_excluding": flag(),
     "start_input.port": integer(1, 64),
     "start_input.is_high": flag(),
     "start_input.seconds": number(0.1, 3600),
 }
 PROFILE_REQUIRED: Final = frozenset({"spec", "model", "place", "region", "origin.device", "origin.tested"})
 PROFILE_REQUIRED_WITHIN: Final = frozenset(
-    {"filters.N.bank", "filters.N.bit_address", "filters.N.mask", "start_input.port", "start_input.seconds"}
+    {"filters.*.bank", "filters.*.bit_address", "filters.*.mask", "start_input.port", "start_input.seconds"}
 )
 
 PLACE: Final[dict[str, Expected]] = {

@@ -46,6 +46,9 @@ reader = "pad"
         (("parts", "1", "quoted key"), 18),
         (("parts", "2", "quoted key"), 20),
         (("parts", "3"), None),
+        (("lanes",), 15),  # implied
+        (("origin",), 3),
+        (("lane",), None),
         (("id",), None),
         (("store", "spec"), None),
         ((), None),

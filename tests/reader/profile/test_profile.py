@@ -171,7 +171,10 @@ FILTER = '[[filters]]\nbank = "epc"\nbit_address = 32\nmask = "30"\n'
         (MINIMAL + "[antenna.3]\nsession = 1\n", r"mine\.toml:11: antenna\.3: port 3 is none of antennas \[1, 2\]"),
         (MINIMAL + "[antenna.2]\nsession = 4\n", r"mine\.toml:12: antenna\.2\.session is 4, expected a whole number"),
         (MINIMAL + "[antenna.2]\nkeepalive_ms = 500\n", r"mine\.toml:12: unknown key antenna\.2\.keepalive_ms"),
-        (MINIMAL + "[antenna.left]\nsession = 1\n", r"mine\.toml:11: unknown key antenna\.left; did"),
+        (
+            MINIMAL + "[antenna.left]\nsession = 1\n",
+            r"mine\.toml:11: unknown key antenna\.left; expected tables with a number",
+        ),
         (MINIMAL + "antenna = 2\n", r"mine\.toml:11: unknown key origin\.antenna"),
         (MINIMAL + FILTER + "[[filters]]\n", r"mine\.toml:15: filters\.2\.bank is missing, expected one of"),
         (MINIMAL + FILTER.replace("30", "3"), r"mine\.toml:14: filters\.1\.mask is '3', expected whole bytes in hex"),
