@@ -49,13 +49,12 @@ def reader_process(tags_per_message: int, messages_per_s: float | None = None) -
     if messages_per_s is not None:
         words += ["--canned-rate", str(messages_per_s)]
     command = [sys.executable, "-c", "from appliance.cli import main; main()", *words]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().split()[2]
-    finally:
-        process.terminate()
-        process.wait(10)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().split()[2]
+        finally:
+            process.terminate()
 
 
 def ours(address: str, seconds: float) -> Flow:

@@ -56,14 +56,13 @@ def full_line(family: str, baud: int, *, at_once: bool = False) -> Iterator[str]
         link = str(Path(folder) / "module")
         command = [sys.executable, "-m", "bench._full_line", family, str(baud), link]
         command += ["--at-once"] if at_once else []
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        assert process.stdout is not None
-        try:
-            assert process.stdout.readline() == "ready\n"
-            yield link
-        finally:
-            process.terminate()
-            process.wait(10)
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+            assert process.stdout is not None
+            try:
+                assert process.stdout.readline() == "ready\n"
+                yield link
+            finally:
+                process.terminate()
 
 
 def profile_of(family: str, baud: int) -> Profile:
