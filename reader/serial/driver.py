@@ -6,14 +6,13 @@ power; it is asked for first where it was found the last time.
 
 from __future__ import annotations
 
-import importlib
 import random
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
 from reader.conversation import Noticed
-from reader.errors import ProfileError
+from reader.errors import ReaderGoneError
 from reader.host_clock import HostClock
 from reader.model import ReaderEventKind
 from reader.port import Clock
@@ -21,8 +20,9 @@ from reader.profile import Profile
 from reader.reader_clock import ReaderClock
 from reader.serial.address import Address
 from reader.serial.dialogue import SerialDialogue
+from reader.serial.families import candidates, family_of
 from reader.serial.link import open_link
-from reader.serial.rate_search import RatedLink, find_rate
+from reader.serial.rate_search import RatedLink, find_rate, find_stranger
 from reader.serial.speaker import SerialFamily
 from reader.supervised import SupervisedReader
 from reader.waker import Waker
@@ -30,13 +30,6 @@ from reader.waker import Waker
 __all__ = ["open_serial_reader", "serial_reader"]
 
 log = structlog.get_logger()
-
-# driver -> (module, family); imported when asked for, like the drivers themselves
-_FAMILIES: Final = {
-    "mercury": ("reader.serial.mercury_conversation", "MERCURY"),
-    "m100": ("reader.serial.m100_conversation", "M100"),
-    "r2000": ("reader.serial.r2000_conversation", "R2000"),
-}
 
 
 def open_serial_reader(profile: Profile, address: str, name: str) -> SupervisedReader:
@@ -58,10 +51,7 @@ def serial_reader(profile: Profile, address: str, name: str, clock: Clock, rando
     Raises:
         ProfileError: The address is none, or there is no such family.
     """
-    if profile.driver not in _FAMILIES:
-        raise ProfileError(f"no serial family {profile.driver}; there is {', '.join(sorted(_FAMILIES))}")
-    module, family = _FAMILIES[profile.driver]
-    line = _Line(getattr(importlib.import_module(module), family), profile, Address.of(address), name, clock)
+    line = _Line(family_of(profile.driver), profile, Address.of(address), name, clock)
     return SupervisedReader(profile, name, line.connect, line.converse, clock, random)
 
 
@@ -81,7 +71,7 @@ class _Line:
         """Open the link, and find the rate."""
         link = open_link(self._address, self._rate, waker, self._clock)
         try:
-            found = find_rate(link, self._family, self._profile, self._clock, self._rate)
+            found = self._found_rate(link)
         except BaseException:
             link.close()
             raise
@@ -89,6 +79,15 @@ class _Line:
             self._say_differs(found)
         self._rate = found
         return link
+
+    def _found_rate(self, link: RatedLink) -> int:
+        try:
+            return find_rate(link, self._family, self._profile, self._clock, self._rate)
+        except ReaderGoneError:
+            # Most "no answer" that people meet is another family's module, which keeps silent when asked in ours.
+            others = [each for each in candidates() if each.driver != self._profile.driver]
+            find_stranger(link, self._family, others, self._clock, self._profile.model.baud)
+            raise
 
     def converse(self, profile: Profile, clock: ReaderClock, now_s: float) -> SerialDialogue[Any]:
         """Begin the conversation on the link that was just made."""

@@ -175,7 +175,7 @@ class VirtualSerialReader:
         far_baud, baud = self._jack.far_baud, self._module.baud
         if far_baud != baud:
             heard = garbled(heard, far_baud, baud, self._random)
-        self._inward.put(heard, far_baud, self._now_us())
+        self._inward.put(heard, baud, self._now_us())  # noise is as long as what was said, and has the ear's rate
 
     def _pass_time(self) -> None:
         now_us = self._now_us()

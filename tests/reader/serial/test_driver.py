@@ -17,6 +17,12 @@ from reader.model import LinkState, ReaderEventKind, TagRead
 from reader.registry import open_reader
 from reader.serial.driver import serial_reader
 from reader.supervised import SupervisedReader
+from reader.virtual.air import Air
+from reader.virtual.faults import Faults
+from reader.virtual.scene import builtin_scene
+from reader.virtual.serial.r2000 import R2000Module
+from reader.virtual.serial_module import VirtualSerialReader
+from reader.virtual.world import World
 from tests.reader.serial.mercury_script import EPC, Script, profile_of
 from tests.reader.serial.served import ServedTcp, ServedTty, Tty
 
@@ -107,6 +113,20 @@ def test_nothing_at_the_other_end_is_told(tmp_path: Path) -> None:
     with Tty(tmp_path / "module"), ExitStack() as stack:
         reader = started(str(tmp_path / "module"), stack)
         until(reader, lambda: "no answer at 115200, 9600" in reader.health().detail)
+
+
+def test_a_module_of_another_family_is_named(tmp_path: Path) -> None:
+    faults = Faults()
+    board = VirtualSerialReader(
+        R2000Module(Air(World(builtin_scene())), faults), pty_link=tmp_path / "module", faults=faults
+    )
+    board.start()
+    try:
+        with ExitStack() as stack:
+            reader = started(str(tmp_path / "module"), stack)
+            until(reader, lambda: "it is not Mercury: it is A0 (R2000)" in reader.health().detail)
+    finally:
+        board.stop()
 
 
 def test_it_stops_in_the_middle_of_the_search(tmp_path: Path) -> None:
