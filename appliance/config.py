@@ -66,7 +66,8 @@ def _address(text: str) -> str:
 
 def _reader_address(text: str) -> str:
     """A serial module's address is more than host and port; see `reader.serial.address`."""
-    if text.startswith(("/dev/", "socket://", "rfc2217://")):
+    # A device may have any name that somebody linked to it; one that is not plugged in is known by its folder only.
+    if text.startswith(("/dev/", "socket://", "rfc2217://")) or (text.startswith("/") and Path(text).exists()):
         return text
     try:
         return _address(text)

@@ -93,8 +93,8 @@ def _readers_in(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def port_problems(config: Config, place: Place) -> Iterator[str]:
     """Yield the antennas of lanes that their reader's profile does not use; of a profile that is no good, nothing."""
     for lane, section in config.lanes.items():
-        if not section.antennas or section.reader is None:
-            continue
+        if not section.antennas or section.reader not in config.readers:
+            continue  # a reader that is not there is told where all such names are
         profile: Profile
         try:
             profile = configured_profile(config, section.reader)

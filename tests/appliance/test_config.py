@@ -56,6 +56,24 @@ def test_a_whole_file_is_read_with_paths_relative_to_it(tmp_path: Path) -> None:
     assert config.sync_key() == "secret"
 
 
+def test_antennas_of_a_reader_that_is_not_there_are_told_as_that(tmp_path: Path) -> None:
+    text = WHOLE.replace('reader = "pad"', 'reader = "padz"\nantennas = [1]')
+
+    (problem,) = problems_in(tmp_path, text)
+
+    assert problem == "line 15: lanes.1.reader: expected one of [readers.…]: pad"
+
+
+def test_a_module_may_be_any_device_that_is_there(tmp_path: Path) -> None:
+    device = tmp_path / "module"
+    text = WHOLE.replace("127.0.0.1:5084", str(device))
+    (problem,) = problems_in(tmp_path, text)
+    assert "a device as /dev/serial/by-id/" in problem
+
+    device.touch()
+    assert load_config(written(tmp_path, text)).readers["pad"].address == str(device)
+
+
 def test_the_environment_wins_over_a_key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAGTILL_SYNC_KEY", "from the environment")
 
