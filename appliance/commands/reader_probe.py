@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from appliance.commands.reader_options import address_option, health_when_up, json_option, print_json, wait_option
+from appliance.first_profile import write_first_profile
 from appliance.sighting import Seen, seen_at
-from reader.errors import ReaderError
 from reader.model import ReaderHealth
 from reader.port import TagReader
 from reader.profile import Profile, load_profile, shipped_profiles
-from reader.profile.drafting import Draft, drafted, likely_regions, matching_model
+from reader.profile.drafting import drafted, likely_regions, matching_model
 from reader.registry import open_reader
 
 __all__ = ["probe"]
@@ -102,7 +102,7 @@ def _sighting(address: str, target: Path | None, region: str | None, wait_s: flo
     }
     if target is not None:
         draft = drafted(seen.sighting, region)
-        found["written"] = [str(path) for path in _write(draft, target)]
+        found["written"] = [str(path) for path in write_first_profile(draft, target)]
     return found
 
 
@@ -115,33 +115,6 @@ def _profiles_for(seen: Seen, model: str, regions: list[str]) -> list[str]:
         for name in shipped_profiles()
         if model and name.startswith(f"{model}-") and any(name.endswith(f"-{region}") for region in regions)
     ]
-
-
-def _write(draft: Draft, target: Path) -> list[Path]:
-    """Write the profile, and its model beside it; see that they load, and take them back where they do not.
-
-    Raises:
-        click.ClickException: The name is none for a profile, or something is there already.
-        ReaderError: What was drafted does not load.
-    """
-    if target.suffix != ".toml":
-        raise click.ClickException(f"{target}: a profile's name ends in .toml")
-    texts = {target: draft.profile_text}
-    if draft.model_text is not None:
-        texts[target.parent / "models" / f"{draft.model_name}.toml"] = draft.model_text
-    for path in texts:
-        if path.exists():
-            raise click.ClickException(f"{path} is there already; nothing was written")
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    try:
-        load_profile(str(target))
-    except ReaderError:
-        for path in texts:
-            path.unlink()
-        raise
-    return list(texts)
 
 
 def _lines(value: Any) -> list[str]:
