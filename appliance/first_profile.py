@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def write_first_profile(draft: Draft, target: Path) -> list[Path]:
     texts[target] = draft.profile_text
     with ExitStack() as undo:
         try:
-            for path in texts:
+            for path in reversed(texts):
                 if path.exists():
                     raise FirstProfileError(f"{path} is there already; nothing was written")
             for path in texts:
@@ -51,7 +51,7 @@ def write_first_profile(draft: Draft, target: Path) -> list[Path]:
 def _make_folders(folder: Path, undo: ExitStack) -> None:
     for missing in reversed(list(_missing(folder))):
         missing.mkdir()
-        undo.callback(_remove_folder, missing)
+        undo.callback(_take_back, missing.rmdir)
 
 
 def _missing(folder: Path) -> Iterator[Path]:
@@ -60,15 +60,15 @@ def _missing(folder: Path) -> Iterator[Path]:
         folder = folder.parent
 
 
-def _remove_folder(folder: Path) -> None:
-    with suppress(OSError):  # somebody put something in meanwhile
-        folder.rmdir()
-
-
 def _write(path: Path, text: str, undo: ExitStack) -> None:
     """Write a file so that it is whole as soon as it has its name."""
     part = path.with_name(f".{path.name}.part")
-    undo.callback(part.unlink, missing_ok=True)
+    undo.callback(_take_back, part.unlink)
     part.write_text(text, encoding="utf-8")
-    undo.callback(path.unlink, missing_ok=True)
+    undo.callback(_take_back, path.unlink)
     part.replace(path)
+
+
+def _take_back(remove: Callable[[], None]) -> None:
+    with suppress(OSError):  # it was not made yet, or somebody put something in; what went wrong first is told
+        remove()

@@ -151,7 +151,7 @@ def test_probe_writes_a_first_profile_that_sets_the_reader_up(tmp_path: Path) ->
 
         result = CliRunner().invoke(tagtill, ["reader", "probe", "--address", line.address, "--write", str(target)])
         assert result.exit_code == 1
-        assert "is there already; nothing was written" in result.stderr
+        assert "is there already; nothing was written" in str(result.exception)
 
 
 @pytest.mark.parametrize(
