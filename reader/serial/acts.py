@@ -47,6 +47,7 @@ class Ask(Generic[F]):
     deadline_s: for each of ``tries`` sendings; an ask that must not be done twice has one. Unanswered, it raises
         `ReaderTimeoutError` in the generator.
     is_patient: each sound frame that comes meanwhile starts the deadline anew.
+    transmits: whether it makes a carrier.
     """
 
     name: str
@@ -55,13 +56,15 @@ class Ask(Generic[F]):
     deadline_s: float = _ANSWER_S
     tries: int = 1
     is_patient: bool = False
+    transmits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Send something that is not answered."""
+    """Send something that is not answered; ``transmits``: whether it makes a carrier."""
 
     sent: bytes
+    transmits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,9 @@ def ask(request: Ask[F]) -> Acts[F, F]:
     return answer
 
 
-def tell(sent: bytes) -> Acts[F, None]:
+def tell(sent: bytes, *, transmits: bool = False) -> Acts[F, None]:
     """Send, and go on at once."""
-    yield Tell(sent)
+    yield Tell(sent, transmits)
 
 
 def listen(until: Callable[[F], bool], silence_s: float, at_most_s: float = inf) -> Acts[F, F | None]:

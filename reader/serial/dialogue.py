@@ -8,7 +8,7 @@
 4. A broken frame costs itself, and is counted. Only sound frames are signs of life.
 5. When a deadline passes on a quiet line, what waits in the decoder is looked at first: a header byte that was none
    may have swallowed the answer. Then the request is repeated, or given up.
-6. It `is_reading` from the first sound frame after the reading began, so that a refused start is no success.
+6. It `is_reading` from the first sound frame after what transmits was sent, so that a refused start is no success.
 7. An errand never comes between a request and its answer. One that is late fails, and the reading begins anew. Where
    the profile in force cannot be put back after a retune that failed, the connection ends: nobody knows what is.
 8. The clock of reads is the host's monotonic one: modules have none that outlives a command.
@@ -113,7 +113,7 @@ class SerialDialogue(Generic[F]):
         self._speaker = family.speaker(profile, self._heard)
         self._decoder = family.decoder(profile)
         self._stage = _Stage.SETTING_UP
-        self._is_confirmed = False  # rule 6
+        self._has_begun = self._is_confirmed = False  # rule 6
         self._acts: Acts[F, Any] = self._setup()
         self._open: _Open[F] | None = None
         self._errand: _Wanted | None = None
@@ -277,6 +277,8 @@ class SerialDialogue(Generic[F]):
             if self._stage is _Stage.READING and self._errand is not None:
                 self._begin_errand(now_s)  # rule 7: no request is open, and the next one can wait
                 return
+            if isinstance(act, Ask | Tell) and act.transmits and self._stage is _Stage.READING:
+                self._has_begun = True
             if isinstance(act, Tell):
                 self._outgoing += act.sent
                 continue
@@ -312,7 +314,7 @@ class SerialDialogue(Generic[F]):
         if frame.error is not None:
             self._heard.notice(ReaderEventKind.MALFORMED, f"a frame of {len(frame.raw)} bytes: {frame.error}")
             return
-        stage = self._stage
+        stage, had_begun = self._stage, self._has_begun
         if self._open is not None and self._open.waits_for(frame):
             self._go_on(frame, now_s)
         else:
@@ -320,7 +322,7 @@ class SerialDialogue(Generic[F]):
                 self._open.saw_life(now_s)
             if stage is not _Stage.SETTING_UP:  # rule 3
                 self._speaker.take_unasked(frame, now_s)
-        if stage is _Stage.READING:
+        if stage is _Stage.READING and had_begun:
             self._is_confirmed = True
 
     def _expire(self, waiting: _Open[F], now_s: float) -> None:

@@ -12,6 +12,7 @@
 5. One tag is called by a Select on the SL flag and a query for SL alone; a filter is the same, so the one takes the
    place of the other and is put back when reading begins anew.
 6. A sleeping module loses the first byte it is sent, so whatever it may be asleep for is asked more than once.
+7. A reset forgets region and power, and nothing tells of it: both are read back before anything that transmits.
 
 Sources: MagicRF M100/QM100 firmware manual; logs of R200 modules (facts measured 2026-11).
 """
@@ -159,7 +160,10 @@ class M100Speaker:
         yield from self._aim_at_all()
         while True:
             turns = self._planned.turns_target
-            yield from tell(self._encoded({"command": Command.INVENTORY_MANY, "fixed": _FIXED, "count": _ROUNDS}))
+            yield from self._confirm()
+            yield from tell(
+                self._encoded({"command": Command.INVENTORY_MANY, "fixed": _FIXED, "count": _ROUNDS}), transmits=True
+            )
             end = yield from listen(_EmptyRounds() if turns else _never, _SILENCE_S)
             yield from self._stop_or_gone()
             if end is None:
@@ -261,11 +265,25 @@ class M100Speaker:
                 f"the module refuses power {plan.power_sent} ({plan.power_dbm:.2f} dBm); its model's power_table "
                 "should say what it takes"
             ) from error
-        held = message_of((yield from self._asked({"command": Command.GET_POWER}))).fields.get("power_cdbm")
+        held = yield from self._held(Command.GET_POWER, "power_cdbm")
         if held != plan.power_sent:
             raise ProfileError(
                 f"power {plan.power_sent} ({plan.power_dbm:.2f} dBm) was set, but the module holds {held}"
             )
+
+    def _confirm(self) -> Acts[M100Frame, None]:
+        """Make sure that the module has not been reset since it was tuned (rule 7)."""
+        plan = self._planned
+        region = yield from self._held(Command.GET_REGION, "region")
+        power = yield from self._held(Command.GET_POWER, "power_cdbm")
+        if (region, power) != (plan.region, plan.power_sent):
+            raise ReaderGoneError(
+                f"the module was reset: it holds region {region} and power {power}, not {plan.region} and "
+                f"{plan.power_sent}"
+            )
+
+    def _held(self, command: Command, name: str) -> Acts[M100Frame, int | None]:
+        return message_of((yield from self._asked({"command": command}))).fields.get(name)
 
     def _set_query(self, fields: Fields) -> Acts[M100Frame, None]:
         yield from self._asked({"command": Command.SET_QUERY} | fields)
@@ -310,7 +328,14 @@ class M100Speaker:
         """Return what the module says of one request to a tag, tried again while no tag answers."""
         command = Command(request["command"])
         for attempts_left in reversed(range(_ATTEMPTS)):
-            sent = Ask(command.name.lower(), self._encoded(request), _is_answer_to(command), deadline_s=_ACCESS_S)
+            yield from self._confirm()
+            sent = Ask(
+                command.name.lower(),
+                self._encoded(request),
+                _is_answer_to(command),
+                deadline_s=_ACCESS_S,
+                transmits=True,
+            )
             message = message_of((yield from ask(sent)))
             fields = message.fields
             code = fields.get("error", fields.get("result", 0))

@@ -13,7 +13,8 @@ Sources: ThingMagic Mercury API; captures of its SDK (facts measured 2026-11).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from reader.access import (
@@ -35,7 +36,7 @@ from reader.serial.mercury import MercuryFrame, Metadata, Opcode, tags_of
 from reader.serial.mercury_asking import asked, settled, words_of
 from reader.serial.status import Meaning, mercury_status
 
-__all__ = ["accessed"]
+__all__ = ["AccessWay", "accessed"]
 
 _TAG_MS: Final = 300  # for the module to find the tag and do it
 _MARGIN_S: Final = 0.5  # beyond that, for the answer
@@ -81,8 +82,20 @@ _WHY_SILENT: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AccessWay:
+    """How one module is spoken to.
+
+    is_extended: in the newer form (option byte 88).
+    confirm: makes sure, before each request that transmits, that the module has not been reset.
+    """
+
+    is_extended: bool
+    confirm: Callable[[], Acts[MercuryFrame, None]]
+
+
 def accessed(
-    target: TagTarget, operation: TagOperation, ports: Sequence[int], *, is_extended: bool
+    target: TagTarget, operation: TagOperation, ports: Sequence[int], way: AccessWay
 ) -> Acts[MercuryFrame, Accessed]:
     """Do ``operation`` on the tag that is meant, before one of ``ports``.
 
@@ -90,7 +103,7 @@ def accessed(
         target: Which tag.
         operation: What to do.
         ports: Where antennas are.
-        is_extended: Whether the module is asked in the newer form (option byte 88).
+        way: How the module is spoken to.
 
     Raises:
         TagAccessError: It failed.
@@ -100,15 +113,15 @@ def accessed(
         yield from _put_on(port)
         epc = target.epc
         if epc is None:
-            epc = yield from _any_tag(is_extended=is_extended)
+            epc = yield from _any_tag(way)
             if epc is None:
                 continue
-        frame = yield from _performed(operation, bytes.fromhex(epc), is_extended=is_extended)
+        frame = yield from _performed(operation, bytes.fromhex(epc), way)
         if not frame.status:
             return Accessed(operation, epc, port, _words_read(operation, frame))
         fault, words = _fault_of(frame.status), words_of(frame)
         if frame.status in _FELL_SILENT and operation.password:
-            fault = yield from _why_silent(operation, bytes.fromhex(epc), is_extended=is_extended)
+            fault = yield from _why_silent(operation, bytes.fromhex(epc), way)
             words += f": {_WHY_SILENT[fault]}"
         if fault is not AccessFault.NO_TAG:
             raise TagAccessError(fault, words)
@@ -134,17 +147,19 @@ def _put_on(port: int) -> Acts[MercuryFrame, None]:
     settled(frame)
 
 
-def _any_tag(*, is_extended: bool) -> Acts[MercuryFrame, str | None]:
+def _any_tag(way: AccessWay) -> Acts[MercuryFrame, str | None]:
     """Return the EPC of a tag before the port that is on; None where there is none."""
     yield from asked(Opcode.CLEAR_TAG_BUFFER)
+    yield from way.confirm()
     frame = yield from asked(
         Opcode.READ_MULTIPLE,
         deadline_s=_TAG_MS / 1000 + _MARGIN_S,
         tries=1,
+        transmits=True,
         search_flags=_SEARCH_FLAGS,
         timeout_ms=_TAG_MS,
         metadata_flags=int(_RECORD),
-        **_option(_WITH_METADATA, is_extended=is_extended),
+        **_option(_WITH_METADATA, is_extended=way.is_extended),
     )
     if mercury_status(frame.status or 0).meaning is Meaning.NO_TAG:
         return None
@@ -153,16 +168,17 @@ def _any_tag(*, is_extended: bool) -> Acts[MercuryFrame, str | None]:
     return next((record.epc.hex().upper() for record in tags_of(frame).records if record.tag_crc_valid), None)
 
 
-def _performed(operation: TagOperation, epc: bytes, *, is_extended: bool) -> Acts[MercuryFrame, MercuryFrame]:
+def _performed(operation: TagOperation, epc: bytes, way: AccessWay) -> Acts[MercuryFrame, MercuryFrame]:
     mask = epc[:_MAX_MASK_BYTES]
     fields = {
         "timeout_ms": _TAG_MS,
         "select_bits": 8 * len(mask),
         "select_mask": mask.hex(),
-        **_fields_of(operation, is_extended=is_extended),
+        **_fields_of(operation, is_extended=way.is_extended),
     }
     opcode = fields.pop("opcode")
-    return (yield from asked(opcode, deadline_s=_TAG_MS / 1000 + _MARGIN_S, tries=1, **fields))
+    yield from way.confirm()
+    return (yield from asked(opcode, deadline_s=_TAG_MS / 1000 + _MARGIN_S, tries=1, transmits=True, **fields))
 
 
 def _fields_of(operation: TagOperation, *, is_extended: bool) -> dict[str, Any]:
@@ -237,14 +253,14 @@ def _fault_of(status: int) -> AccessFault:
     return AccessFault.UNSUPPORTED if meaning is Meaning.REQUEST else AccessFault.READER
 
 
-def _why_silent(operation: TagOperation, epc: bytes, *, is_extended: bool) -> Acts[MercuryFrame, AccessFault]:
+def _why_silent(operation: TagOperation, epc: bytes, way: AccessWay) -> Acts[MercuryFrame, AccessFault]:
     """Find out why a tag fell silent in the middle of an operation with a password."""
     check = (
         ReadWords(Bank.RESERVED, 0, _PASSWORD_WORDS)  # can be read while it is not locked
         if isinstance(operation, KillTag)
         else ReadWords(Bank.EPC, _EPC_ADDRESS, 1, operation.password)  # can be read by all, but not with a wrong one
     )
-    frame = yield from _performed(check, epc, is_extended=is_extended)
+    frame = yield from _performed(check, epc, way)
     if frame.status == _NO_TAGS:
         return AccessFault.NO_TAG
     if not isinstance(operation, KillTag):

@@ -26,6 +26,7 @@ def asked(
     deadline_s: float = ANSWER_S,
     tries: int = TRIES,
     accepts: Callable[[MercuryFrame], bool] | None = None,
+    transmits: bool = False,
     **fields: Any,
 ) -> Acts[MercuryFrame, MercuryFrame]:
     """Return the answer, whatever its status. ``fields`` are what `reader.serial.mercury.encode` takes.
@@ -35,7 +36,8 @@ def asked(
     """
     request = encode({"opcode": opcode, **fields})
     is_answer = accepts or (lambda frame: frame.opcode == opcode)
-    return (yield from ask(Ask(_named(opcode), preamble + request, is_answer, deadline_s, tries)))
+    sent = Ask(_named(opcode), preamble + request, is_answer, deadline_s, tries, transmits=transmits)
+    return (yield from ask(sent))
 
 
 def answered(opcode: Opcode, **fields: Any) -> Acts[MercuryFrame, Fields]:

@@ -6,13 +6,13 @@
    faults. The module goes on by itself after some of them; where it falls silent, the stream is begun anew.
 4. A module that has no streams (Silion's, by this opcode) is asked round by round, and its buffer fetched.
 5. Temperature and antennas are looked at only when the stream stands still anyway.
+6. A reset forgets powers and region, and nothing tells of it: powers are read back before anything that transmits.
 
 Sources: ThingMagic Mercury API; captures of its SDK (facts measured 2026-11). Never run on hardware.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from math import inf
 from typing import Any, Final
@@ -25,9 +25,9 @@ from reader.profile import Profile
 from reader.serial.acts import Acts, listen, rest
 from reader.serial.cycle_clock import CycleClock
 from reader.serial.mercury import MercuryDecoder, MercuryFrame, Metadata, Opcode, TagRecord, encode, tags_of
-from reader.serial.mercury_access import accessed
+from reader.serial.mercury_access import AccessWay, accessed
 from reader.serial.mercury_asking import answered, asked, is_unable, settled, words_of
-from reader.serial.mercury_tuning import antennas_connected, tuned
+from reader.serial.mercury_tuning import Powers, antennas_connected, confirmed, tuned
 from reader.serial.speaker import Heard, SerialFamily
 from reader.serial.status import Meaning, mercury_status
 
@@ -93,6 +93,7 @@ class MercurySpeaker:
         self._preamble = _PREAMBLE
         self._hardware = 0
         self._firmware = ""
+        self._powers = Powers({}, are_apart=True)
         self._has_streams = True
         self._is_streaming = False
         self._is_listed = False  # whether the module goes round the profile's ports
@@ -123,11 +124,11 @@ class MercurySpeaker:
 
     def tune(self, profile: Profile) -> Acts[MercuryFrame, Found]:
         """See `Speaker.tune`."""
-        powers = yield from tuned(profile)
+        self._powers = yield from tuned(profile)
         self._profile = profile
         yield from self._list_ports()
         yield from self._measure()
-        return self._found(powers)
+        return self._found()
 
     def read(self) -> Acts[MercuryFrame, None]:
         """See `Speaker.read`."""
@@ -152,7 +153,8 @@ class MercurySpeaker:
     def access(self, target: TagTarget, operation: TagOperation) -> Acts[MercuryFrame, Accessed]:
         """See `Speaker.access`."""
         self._is_listed = False
-        return (yield from accessed(target, operation, self._ports(), is_extended=self._is_extended))
+        way = AccessWay(self._is_extended, lambda: confirmed(self._powers))
+        return (yield from accessed(target, operation, self._ports(), way))
 
     def switch_output(self, port: int, *, is_on: bool) -> Acts[MercuryFrame, None]:
         """See `Speaker.switch_output`."""
@@ -173,12 +175,12 @@ class MercurySpeaker:
     def _is_extended(self) -> bool:
         return self._hardware == _M7E
 
-    def _found(self, powers: Mapping[int, float]) -> Found:
+    def _found(self) -> Found:
         known = self._profile.model.model_ids
         return Found(
             model=_NAMES.get(self._hardware, f"Mercury module, hardware {self._hardware:02X}"),
             firmware=self._firmware,
-            tx_powers_dbm=powers,
+            tx_powers_dbm={port: power / 100 for port, power in self._powers.cdbm.items()},
             is_expected=not known or self._hardware in known,
         )
 
@@ -220,7 +222,10 @@ class MercurySpeaker:
     def _stream(self) -> Acts[MercuryFrame, bool]:
         """Stream until the module has to be looked at, or falls silent after a fault; return whether there was one."""
         on_ms = min(self._profile.keepalive_ms, _GREATEST_ON_MS)
-        started = yield from asked(Opcode.STREAM, accepts=_is_stream_started, **self._stream_fields(on_ms))
+        yield from confirmed(self._powers)
+        started = yield from asked(
+            Opcode.STREAM, accepts=_is_stream_started, transmits=True, **self._stream_fields(on_ms)
+        )
         status = mercury_status(started.status or 0)
         if status.meaning is Meaning.REQUEST:
             self._has_streams = False
@@ -272,10 +277,12 @@ class MercurySpeaker:
         """Read round by round, until a fault."""
         while True:
             yield from asked(Opcode.CLEAR_TAG_BUFFER)
+            yield from confirmed(self._powers)
             self._cycle.begin(self._heard.now_s)
             counted = yield from asked(
                 Opcode.READ_MULTIPLE,
                 deadline_s=1.0 + _ROUND_MS / 1000,
+                transmits=True,
                 search_flags=_SEARCH_FLAGS,
                 timeout_ms=_ROUND_MS,
                 metadata_flags=int(_METADATA),

@@ -2,7 +2,8 @@
 
 1. The region comes first, at each tuning: it decides which powers there are, and setting it undoes fixed channels.
 2. Powers are set for each port and for all, for reading and for writing, and all of them are read back: a tag is
-   written to at no other power than it is read at. A module that cannot hold them apart gets one for all.
+   written to at no other power than it is read at. A module that cannot hold them apart gets one for all. Before
+   anything is transmitted they are read back again: a module that was reset has forgotten them.
 3. A module has one session, one target and one Q for all of its ports.
 4. The number of Q slots is fixed by the population: about one slot for each tag.
 
@@ -14,15 +15,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from reader.errors import ProfileError, ReaderRefusedError
+from reader.errors import ProfileError, ReaderGoneError, ReaderRefusedError
 from reader.profile import Profile
 from reader.serial.acts import Acts
 from reader.serial.mercury import MercuryFrame, Opcode
 from reader.serial.mercury_asking import answered, is_unable
 
-__all__ = ["antennas_connected", "tuned"]
+__all__ = ["Powers", "antennas_connected", "confirmed", "tuned"]
 
 _REGIONS: Final = {"eu": 0x08, "us": 0x01}  # EU3: the four channels of the lower band; NA
 _GEN2: Final = 0x05
@@ -36,8 +38,16 @@ _MODES: Final = 4  # FM0, Miller 2, 4, 8
 _MAX_Q: Final = 15
 
 
-def tuned(profile: Profile) -> Acts[MercuryFrame, Mapping[int, float]]:
-    """Put ``profile`` in force; return the powers in dBm by port, as read back.
+@dataclass(frozen=True, slots=True)
+class Powers:
+    """What a module holds, in 0.01 dBm by port; are_apart: it holds one for each port, not one for all."""
+
+    cdbm: Mapping[int, int]
+    are_apart: bool
+
+
+def tuned(profile: Profile) -> Acts[MercuryFrame, Powers]:
+    """Put ``profile`` in force; return the powers as read back.
 
     Raises:
         ProfileError: The module cannot obey it, or does not hold what was set.
@@ -54,6 +64,22 @@ def tuned(profile: Profile) -> Acts[MercuryFrame, Mapping[int, float]]:
         yield from _parameter(_TAG_ENCODING, f"{profile.mode:02x}")
     yield from answered(Opcode.SET_CONFIGURATION, option=1, key=_READ_FILTER, value=0)
     return powers
+
+
+def confirmed(powers: Powers) -> Acts[MercuryFrame, None]:
+    """Make sure that the module has not been reset since it was tuned.
+
+    Raises:
+        ReaderGoneError: It holds other ``powers``.
+    """
+    try:
+        if powers.are_apart:
+            yield from _check_port_powers(powers.cdbm)
+            return
+        for get_power in (Opcode.GET_READ_POWER, Opcode.GET_WRITE_POWER):
+            yield from _check_power(get_power, min(powers.cdbm.values()))
+    except ProfileError as error:
+        raise ReaderGoneError(f"the module was reset: {error}") from error
 
 
 def antennas_connected() -> Acts[MercuryFrame, dict[int, bool]]:
@@ -114,7 +140,7 @@ def _tune_channels(channels_mhz: tuple[float, ...]) -> Acts[MercuryFrame, None]:
         raise ProfileError(f"the channels {channels_mhz} MHz were set, but the module holds {held or 'none'}")
 
 
-def _tune_powers(profile: Profile) -> Acts[MercuryFrame, Mapping[int, float]]:
+def _tune_powers(profile: Profile) -> Acts[MercuryFrame, Powers]:
     limits = yield from answered(Opcode.GET_READ_POWER, option=1)
     powers = {port: _power_cdbm(profile, port, limits["min_cdbm"], limits["max_cdbm"]) for port in profile.antennas}
     # For all ports: no port may ever send more than any of them may.
@@ -124,15 +150,20 @@ def _tune_powers(profile: Profile) -> Acts[MercuryFrame, Mapping[int, float]]:
         (Opcode.SET_WRITE_POWER, Opcode.GET_WRITE_POWER),
     ):
         yield from answered(set_power, power_cdbm=least)
-        held = (yield from answered(get_power, option=0))["power_cdbm"]
-        if held != least:
-            raise ProfileError(f"{least / 100:.2f} dBm was set for all ports, but the module holds {held / 100:.2f}")
+        yield from _check_power(get_power, least)
     try:
         yield from _tune_port_powers(powers)
     except ReaderRefusedError as error:
         if not is_unable(error) or len(set(powers.values())) > 1:
             raise ProfileError(f"the module cannot hold a power for each port: {error}") from error
-    return {port: power / 100 for port, power in powers.items()}
+        return Powers(powers, are_apart=False)
+    return Powers(powers, are_apart=True)
+
+
+def _check_power(get_power: Opcode, power: int) -> Acts[MercuryFrame, None]:
+    held = (yield from answered(get_power, option=0))["power_cdbm"]
+    if held != power:
+        raise ProfileError(f"{power / 100:.2f} dBm was set for all ports, but the module holds {held / 100:.2f}")
 
 
 def _power_cdbm(profile: Profile, port: int, least: int, greatest: int) -> int:
@@ -151,6 +182,10 @@ def _power_cdbm(profile: Profile, port: int, least: int, greatest: int) -> int:
 def _tune_port_powers(powers: Mapping[int, int]) -> Acts[MercuryFrame, None]:
     rows = [{"port": port, "read_power_cdbm": power, "write_power_cdbm": power} for port, power in powers.items()]
     yield from answered(Opcode.SET_ANTENNA, option=3, powers=rows)
+    yield from _check_port_powers(powers)
+
+
+def _check_port_powers(powers: Mapping[int, int]) -> Acts[MercuryFrame, None]:
     held = bytes.fromhex((yield from answered(Opcode.GET_ANTENNA, option=4))["data_hex"])
     found = {
         held[at]: (int.from_bytes(held[at + 1 : at + 3], "big"), int.from_bytes(held[at + 3 : at + 5], "big"))

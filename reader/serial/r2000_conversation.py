@@ -10,10 +10,11 @@
    next one asks again.
 5. Settings that live in the board's flash (region, detector, RF profile) are read first and written only when they
    differ. Power is set for the time being, and read back.
-6. No end frame in time: it was damaged on its way, or the board was reset and has forgotten its power, or it is gone.
-   It is asked who it is; one that has its power goes on, one that has not is tuned anew.
+6. No end frame in time: it was damaged on its way, or the board was reset, or it is gone. It is asked who it is.
 7. An access goes to every tag before the antenna, so the tag is matched by its EPC first; where any tag will do, the
    first one that an inventory hears is matched.
+8. A reset forgets power and match, and nothing tells of it: the power is read back before each inventory and each
+   access, and the tag is matched anew for each operation.
 
 Sources: Rodinbell UHF RFID reader serial interface protocol; logs of real boards (facts measured 2026-11).
 """
@@ -73,7 +74,6 @@ class R2000Speaker:
     def __init__(self, profile: Profile, heard: Heard) -> None:
         self._heard = heard
         self._address = profile.model.bus_address
-        self._profile = profile
         self._plan: R2000Plan | None = None
         self._carriers: Carriers | None = None
         self._model = self._firmware = ""
@@ -84,7 +84,6 @@ class R2000Speaker:
         self._missing: dict[int, float] = {}  # ports without antenna, and when they are looked at again
         self._last_error = 0
         self._temperature_due_s = 0.0
-        self._matched: str | None = ""  # the EPC that is matched; "" not known, None for none
         self._first_heard: TagNotice | None = None
         self._accessed_port: int | None = None
 
@@ -111,8 +110,7 @@ class R2000Speaker:
         yield from self._set_detector()
         if plan.rf_profile is not None:
             yield from self._set_rf_profile(plan.rf_profile)
-        yield from self._match(None)
-        self._profile, self._plan, self._carriers, self._powers_sent = profile, plan, carriers, powers_sent
+        self._plan, self._carriers, self._powers_sent = plan, carriers, powers_sent
         self._targets_b.clear()
         self._missing = {port: at_s for port, at_s in self._missing.items() if port in plan.ports}
         dbm_of = {plan.sent_dbm[port - 1]: dbm for port, dbm in plan.powers_dbm.items()}
@@ -274,6 +272,14 @@ class R2000Speaker:
         if held != wanted:
             raise ProfileError(f"powers {list(wanted)} dBm were set, but the board holds {list(held)} dBm")
 
+    def _confirm(self) -> Acts[R2000Frame, None]:
+        """Make sure that the board has not been reset since it was tuned (rule 8)."""
+        held = yield from self._power_held(len(self._powers_sent))
+        if held != self._powers_sent:
+            raise ReaderGoneError(
+                f"the board was reset: it holds powers {list(held)} dBm, not {list(self._powers_sent)} dBm"
+            )
+
     def _power_held(self, ports: int) -> Acts[R2000Frame, tuple[int, ...]]:
         held: list[int] = (yield from self._asked({"command": Command.GET_POWER})).fields.get("power_dbm", [])
         return tuple(held * ports if len(held) == 1 else held[:ports])  # one byte: all ports are equal
@@ -290,15 +296,11 @@ class R2000Speaker:
             yield from self._asked({"command": Command.SET_RF_PROFILE, "rf_profile": rf_profile})
 
     def _match(self, epc: str | None) -> Acts[R2000Frame, None]:
-        """Let accesses go to the tag of ``epc`` alone, or to all where it is None, unless they do."""
-        if epc == self._matched:
-            return
-        self._matched = ""
+        """Let accesses go to the tag of ``epc`` alone, or to all where it is None."""
         which: Fields = {"mode": _MATCH_NONE}
         if epc is not None:
             which = {"mode": _MATCH, "epc_len": len(epc) // 2, "epc": epc.lower()}
         yield from self._asked({"command": Command.SET_EPC_MATCH} | which)
-        self._matched = epc
 
     def _ports_due(self) -> list[int]:
         now_s = self._heard.now_s
@@ -328,7 +330,10 @@ class R2000Speaker:
     def _inventory(self, fields: Fields) -> Acts[R2000Frame, R2000Frame]:
         """Run an inventory and return the frame that ends it; tags go their way meanwhile."""
         command = Command(fields["command"])
-        yield from tell(self._encoded(fields))  # an errand may take over here; from now on the inventory runs
+        yield from self._confirm()
+        yield from tell(
+            self._encoded(fields), transmits=True
+        )  # an errand may take over here; from now on the inventory runs
         self._under_way = command
         end = yield from ask(Ask("inventory", b"", self._is_end_of(command), deadline_s=_ROUND_S, is_patient=True))
         self._under_way = None
@@ -377,8 +382,6 @@ class R2000Speaker:
         except ReaderTimeoutError as error:
             raise ReaderGoneError("the board gives no sign of life") from error
         self._under_way = self._working_port = None
-        if (yield from self._power_held(len(self._powers_sent))) != self._powers_sent:
-            yield from self.tune(self._profile)
 
     def _take_temperature(self) -> Acts[R2000Frame, None]:
         self._temperature_due_s = self._heard.now_s + _TEMPERATURE_EVERY_S
@@ -421,7 +424,9 @@ class R2000Speaker:
         """Do one request on the tag that is matched; return what was read, as hex."""
         command = Command(request["command"])
         is_row = self._is_answer_to(command)
-        answers = [(yield from ask(Ask(_name(command), self._encoded(request), is_row, deadline_s=_ACCESS_S)))]
+        yield from self._confirm()
+        sent = Ask(_name(command), self._encoded(request), is_row, deadline_s=_ACCESS_S, transmits=True)
+        answers = [(yield from ask(sent))]
         for _ in range(message_of(answers[0]).fields.get("tag_count", 1) - 1):
             row = yield from listen(is_row, _ROWS_S)
             if row is not None:

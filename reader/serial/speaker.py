@@ -48,6 +48,9 @@ class Heard:
 class Speaker(Protocol[F]):
     """One family's side of one connection. It sees sound frames only; times are the host's monotonic seconds.
 
+    A module that was reset has forgotten its power, and the line does not tell. So nothing that makes a carrier is
+    sent unless the answer before it was one to "what is your power?", and the right one; `ReaderGoneError` else.
+
     Any act may raise a `ReaderError`: in `greet`, `tune`, `read` and `pause` it ends the connection, in an errand it
     is the errand's outcome.
     """

@@ -17,6 +17,7 @@ EPC = bytes.fromhex("30751feb705c5904e3d50d70")
 ABOUT_TAG = b"\x0e\x30\x00" + EPC
 EMPTY_ROUND = vector("m100.single_none")
 DONE = b"\x00"
+CONFIRMED = [vector("m100.getregion").hex(), vector("m100.getpow").hex()]  # what stands before all that transmits
 
 
 def notice(epc: bytes = EPC, rssi: int = 0xC9, marks: bytes = b"\xbb\x7e") -> bytes:
@@ -30,6 +31,7 @@ class Module:
     def __init__(self, marks: bytes = b"\xbb\x7e") -> None:
         self.marks = marks
         self.power = self.query = b"\x00\x00"
+        self.region = b"\x01"
         self.says: dict[int, Callable[[bytes], Sequence[bytes]]] = {}
 
     def answer(self, request: Any) -> Sequence[bytes]:
@@ -42,6 +44,10 @@ class Module:
         match command:
             case 0x03:
                 return (self.said(command, content + {0: b"M100 26dBm V1.0 ", 1: b"V2.3.5"}[content[0]]),)
+            case 0x07:
+                self.region = content
+            case 0x08:
+                return (self.said(command, self.region),)
             case 0xB6:
                 self.power = content
             case 0xB7:

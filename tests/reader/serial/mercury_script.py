@@ -71,6 +71,7 @@ class Script:
     asked: list[tuple[int, bytes]] = field(default_factory=list)
     power: dict[int, int] = field(default_factory=dict)
     port_powers: bytes = b""
+    has_port_powers: bool = True
     region: int = 0
     hops: bytes = b""
 
@@ -94,6 +95,8 @@ class Script:
             return mercury(opcode, status=self.refuses[opcode])
         if opcode in self.answers:
             return mercury(opcode, self.answers[opcode])
+        if opcode == 0x91 and content[0] == 3 and not self.has_port_powers:
+            return mercury(opcode, status=0x0105)
         if opcode == 0x2F and content[2] == 1:
             self.is_streaming = True
             return mercury(opcode, b"\x01\x22\0\0")

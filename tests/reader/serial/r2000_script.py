@@ -12,7 +12,7 @@ from reader.access import (
 from reader.profile import Profile, load_profile
 from reader.serial.r2000 import R2000Decoder, R2000Frame
 from reader.serial.r2000_conversation import R2000
-from tests.reader.serial.lines import gen2_crc, pc_of, r2000
+from tests.reader.serial.lines import gen2_crc, pc_of, r2000, vector
 from tests.reader.serial.talks import Talk
 
 TWO_PORTS = replace(load_profile("r2000-pad-eu"), antennas=(1, 2))
@@ -21,6 +21,7 @@ EPC = bytes.fromhex("30396062c3950d400011b897")
 TARGET = TagTarget(EPC.hex().upper())
 FOUR_CHANNELS = b"\x04\x3c\x04" + (865_700).to_bytes(3, "big")
 MISSING = b"\x22"
+CONFIRMED = vector("r2000.getpow_new").hex()  # what stands before all that transmits
 
 
 def notice(epc: bytes = EPC, port: int = 1, index: int = 2, rssi: int = 69, command: int = 0x8B) -> bytes:

@@ -48,7 +48,7 @@ class Toy:
 
     def read(self) -> Acts[MercuryFrame, None]:
         while True:
-            yield from tell(b"read")
+            yield from tell(b"read", transmits=True)
             if self.reads_by_asking:
                 yield from ask(question(b"round", 3, is_patient=True))
                 continue

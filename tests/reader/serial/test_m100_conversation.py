@@ -27,7 +27,7 @@ from reader.serial.m100 import M100Decoder
 from reader.serial.m100_conversation import M100
 from reader.serial.red_rcp import QUESTION as RED_RCP_FRAME
 from tests.reader.serial.lines import m100, pc_of, vector
-from tests.reader.serial.m100_script import DONE, EMPTY_ROUND, EPC, PROFILE, Module, notice, reading
+from tests.reader.serial.m100_script import CONFIRMED, DONE, EMPTY_ROUND, EPC, PROFILE, Module, notice, reading
 from tests.reader.serial.talks import Talk
 
 # --- the beginning ----------------------------------------------------------------------------------------------------
@@ -50,6 +50,7 @@ def test_it_is_stopped_asked_tuned_and_started_in_this_order() -> None:
         m100(0x12, b"\x01", 0).hex(),
         m100(0x0E, b"\x10\x28", 0).hex(),  # S0, A, Q 5: the pad's population is 32
         vector("m100.getquery").hex(),
+        *CONFIRMED,
         vector("m100.multi_65535").hex(),
     ]
 
@@ -224,6 +225,17 @@ def test_when_the_rounds_ran_out_it_is_looked_after_and_started_again() -> None:
     assert len(talk.said.take_reads()) == 1
 
 
+@pytest.mark.parametrize("forgets", ["region", "power"])
+def test_a_module_that_was_reset_between_two_rounds_does_not_transmit(forgets: str) -> None:
+    module = Module()
+    talk = reading(module, replace(PROFILE, session=1))
+    setattr(module, forgets, b"\x01" if forgets == "region" else (2600).to_bytes(2, "big"))
+
+    with pytest.raises(ReaderGoneError, match="was reset"):
+        talk.hear(EMPTY_ROUND)
+    assert 0x27 not in talk.take_commands()
+
+
 def test_a_module_that_is_gone_is_noticed_within_three_signs_of_life() -> None:
     talk = reading(Module())
     talk.is_mute = True
@@ -242,6 +254,7 @@ def test_both_targets_are_taken_in_turn_when_nobody_is_left_to_ask() -> None:
     assert talk.take_asked() == [
         vector("m100.stop").hex(),
         m100(0x0E, b"\x11\xa8", 0).hex(),
+        *CONFIRMED,
         vector("m100.multi_65535").hex(),
     ]
     talk.hear(EMPTY_ROUND, EMPTY_ROUND)

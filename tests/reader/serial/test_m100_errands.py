@@ -21,12 +21,13 @@ from reader.access import (
 )
 from reader.conversation import OutputErrand
 from reader.errors import (
+    ReaderGoneError,
     ReaderRefusedError,
     ReaderTimeoutError,
     TagAccessError,
 )
 from tests.reader.serial.lines import m100, vector
-from tests.reader.serial.m100_script import ABOUT_TAG, DONE, EMPTY_ROUND, EPC, Module, notice, reading
+from tests.reader.serial.m100_script import ABOUT_TAG, CONFIRMED, DONE, EMPTY_ROUND, EPC, Module, notice, reading
 
 TARGET = TagTarget(EPC.hex().upper())
 
@@ -44,9 +45,11 @@ def test_the_tag_is_called_by_sl_and_everybody_is_asked_again_afterwards() -> No
         m100(0x0C, b"\x81\x00\x00\x00\x20\x60\x00" + EPC, 0).hex(),
         m100(0x12, b"\x00", 0).hex(),
         m100(0x0E, b"\x1c\x00", 0).hex(),
+        *CONFIRMED,
         vector("m100.read_user").hex(),
         m100(0x12, b"\x01", 0).hex(),
         m100(0x0E, b"\x10\x28", 0).hex(),
+        *CONFIRMED,
         vector("m100.multi_65535").hex(),
     ]
 
@@ -214,7 +217,6 @@ def test_no_answer_to_an_operation_is_a_timeout_and_reading_goes_on() -> None:
     [
         (TagTarget(antenna=2), ReadWords(Bank.TID, 0, 1), AccessFault.NO_TAG),
         (TARGET, WriteWords(Bank.USER, 0, (1,), in_blocks=True), AccessFault.UNSUPPORTED),
-        (TARGET, ReadWords(Bank.USER, 0xFFFF, 2), AccessFault.OVERRUN),
     ],
 )
 def test_what_cannot_be_is_not_even_sent(target: TagTarget, operation: TagOperation, fault: AccessFault) -> None:
@@ -225,6 +227,17 @@ def test_what_cannot_be_is_not_even_sent(target: TagTarget, operation: TagOperat
     assert isinstance(error, TagAccessError)
     assert error.fault is fault
     assert not {0x39, 0x49} & set(talk.take_commands())
+
+
+def test_a_module_that_was_reset_is_not_let_transmit() -> None:
+    module = Module()
+    talk = reading(module)
+    module.power = (2600).to_bytes(2, "big")
+
+    with pytest.raises(ReaderGoneError, match="was reset"):
+        talk.access(TARGET, WriteWords(Bank.USER, 0, (1,)))
+
+    assert not {0x27, 0x39, 0x49} & set(talk.take_commands())
 
 
 def test_a_pin_is_made_an_output_and_set() -> None:

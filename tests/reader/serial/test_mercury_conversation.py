@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -221,14 +222,10 @@ def test_a_region_without_a_code_is_refused() -> None:
 
 
 def test_a_module_with_one_power_for_all_ports_is_fine_while_all_have_the_same() -> None:
-    refuses = {0x91: 0x0105}
-    line = Line(Script(refuses=refuses, has_antenna={1: True, 2: True}), profile_of(overrides={}))
-
-    with pytest.raises(ReaderRefusedError, match="SET_ANTENNA"):
-        line.connect()  # the search list is refused by the same script; the powers were not
+    line = connected(Script(has_port_powers=False, has_antenna={1: True, 2: True}))
     assert line.script.last(0x92) == (2000).to_bytes(2, "big")
 
-    line = Line(Script(refuses=refuses), profile_of(antennas=(1, 2), overrides={2: {"tx_power_dbm": 15.0}}))
+    line = Line(Script(has_port_powers=False), profile_of(antennas=(1, 2), overrides={2: {"tx_power_dbm": 15.0}}))
     with pytest.raises(ProfileError, match="power for each port"):
         line.connect()
 
@@ -237,6 +234,46 @@ def test_fixed_channels_are_set_and_read_back() -> None:
     line = connected(fixed_channels_mhz=(865.7, 866.3))
 
     assert line.script.hops == (865_700).to_bytes(4, "big") + (866_300).to_bytes(4, "big")
+
+
+TRANSMITTING = {0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x28}
+
+
+def test_nothing_transmits_unless_the_powers_were_read_back_just_before() -> None:
+    line = connected(Script(refuses={0x24: 0x0406}))
+    operations = (ReadWords(Bank.TID, 0, 1), WriteWords(Bank.USER, 0, (1,), 5))
+    line.run(AccessErrand(TagTarget(), operations[:1]))
+    line.run(AccessErrand(TAG, operations))
+
+    asked = line.script.asked
+    behind = [
+        before
+        for before, (opcode, content) in pairwise(asked)
+        if opcode in TRANSMITTING or (opcode == 0x2F and content[2] == 1)
+    ]
+    assert len(behind) > 4
+    assert set(behind) == {(0x61, b"\x04")}
+
+
+def test_a_module_that_was_reset_does_not_transmit() -> None:
+    line = connected()
+    line.script.port_powers = bytes.fromhex("01 0000 0000")
+    started = line.script.opcodes().count(0x2F)
+
+    with pytest.raises(ReaderGoneError, match="was reset"):
+        line.run(AccessErrand(TAG, (WriteWords(Bank.USER, 0, (1,)),)))
+
+    assert line.script.opcodes().count(0x2F) == started + 1, "it was stopped, and not started again"
+    assert 0x24 not in line.script.opcodes()
+
+
+def test_one_power_for_all_ports_is_read_back_before_it_streams() -> None:
+    line = connected(Script(has_port_powers=False))
+    assert line.script.opcodes()[-3:] == [0x62, 0x64, 0x2F]
+
+    line.script.power[0x64] = 2300
+    with pytest.raises(ReaderGoneError, match="was reset"):
+        line.run(OutputErrand(1, is_on=True))
 
 
 def test_silence_is_noticed_within_three_periods_and_keep_alives_prevent_it() -> None:

@@ -21,9 +21,21 @@ from reader.access import (
     epc_written,
 )
 from reader.conversation import AccessErrand, OutputErrand
-from reader.errors import ReaderRefusedError, TagAccessError
+from reader.errors import ReaderGoneError, ReaderRefusedError, TagAccessError
 from tests.reader.serial.lines import r2000, vector
-from tests.reader.serial.r2000_script import EPC, TARGET, TWO_PORTS, Board, always, end, notice, read_row, reading, row
+from tests.reader.serial.r2000_script import (
+    CONFIRMED,
+    EPC,
+    TARGET,
+    TWO_PORTS,
+    Board,
+    always,
+    end,
+    notice,
+    read_row,
+    reading,
+    row,
+)
 from tests.reader.serial.talks import Talk
 
 
@@ -50,8 +62,10 @@ def test_the_tag_is_matched_and_everybody_is_asked_again_afterwards() -> None:
     assert [done.words for done in outcome.results] == [(0xE280, 0x6890, 0x2000, 0x5001)]
     assert talk.take_asked() == [
         r2000(0x85, b"\x00\x0c" + EPC).hex(),
+        CONFIRMED,
         r2000(0x81, b"\x02\x00\x04\x00\x00\x00\x00").hex(),
         r2000(0x85, b"\x01").hex(),
+        CONFIRMED,
         r2000(0x8B, b"\x01\x00\x01").hex(),
     ]
 
@@ -105,7 +119,8 @@ def test_with_nobody_there_nothing_is_matched_and_nothing_written() -> None:
     outcome = errand(talk, TagTarget(), WriteWords(Bank.USER, 0, (1,)))
 
     assert outcome.error.fault is AccessFault.NO_TAG
-    assert not {0x82, 0x85} & set(talk.take_commands())
+    asked = talk.take_asked()
+    assert [frame for frame in asked if frame[6:8] in ("82", "85")] == [r2000(0x85, b"\x01").hex()]  # for the reading
 
 
 def test_it_is_looked_for_on_every_port_and_found_there_again() -> None:
@@ -197,6 +212,17 @@ def test_what_cannot_be_is_not_even_sent(target: TagTarget, operation: TagOperat
 
     assert errand(talk, target, operation).error.fault is fault
     assert not {0x81, 0x82} & set(talk.take_commands())
+
+
+def test_a_board_that_was_reset_is_not_let_transmit() -> None:
+    board = Board()
+    talk = reading(board)
+    board.power = b"\x21"
+
+    with pytest.raises(ReaderGoneError, match="was reset"):
+        errand(talk, TARGET, WriteWords(Bank.USER, 0, (1,)))
+
+    assert not {0x81, 0x82, 0x8B} & set(talk.take_commands())
 
 
 def test_outputs_are_the_boards_third_and_fourth_pin() -> None:
