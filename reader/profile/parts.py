@@ -45,7 +45,7 @@ def read_file(
     """Read and check one file; ``shown`` is what errors call it. Raises ProfileError."""
     try:
         content = entry.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # no text, or no path at all
         raise ProfileError(f"{shown}: cannot be read: {error}") from error
     return SettingsFile.read(shown, content, known, required, required_within=required_within)
 

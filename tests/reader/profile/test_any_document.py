@@ -92,7 +92,7 @@ def documents(draw: st.DrawFn, base: Mapping[str, Any], known: Mapping[str, Expe
                 break
         else:
             fitting = [one for one in POOL if known[path].accepts(one)]
-            inner[last] = draw(st.sampled_from(fitting)) if fitting and draw(st.booleans()) else draw(values)
+            inner[last] = draw(st.sampled_from(fitting)) if bool(fitting) and draw(st.booleans()) else draw(values)
     if draw(st.booleans()):
         document[draw(names)] = draw(values)
     return document
@@ -212,3 +212,8 @@ def test_a_part_is_looked_for_only_where_parts_are(tmp_path: Path) -> None:
 
     with pytest.raises(ProfileError, match=r"toml:2: model is .* expected a name, without slashes"):
         load_profile(str(tmp_path / "mine.toml"))
+
+
+def test_a_path_that_is_none_is_refused() -> None:
+    with pytest.raises(ProfileError, match="cannot be read"):
+        load_profile("a\0b.toml")
