@@ -7,7 +7,8 @@ a stream is told 10 ms later on average; who lays goods on the pad waits for ten
 
 1. The first bytes after a silence are never kept waiting; neither are answers to what was sent, nor the few messages
    that may have been under way before them.
-2. What is many already is not gathered: at full speed the pauses would be all that limits a link.
+2. What is many already is not gathered: at full speed the pauses would be all that limits a link. A single small rest
+   of it is no sign that it has slowed down.
 3. A wake-up ends the rest.
 """
 
@@ -22,6 +23,7 @@ __all__ = ["Gathering"]
 
 _GATHER_S: Final = 0.02  # a tty's buffer holds 4 kB: 44 ms at 921,600 baud
 _MANY_BYTES: Final = 4096
+_STREAM: Final = 2
 _BEFORE_THE_ANSWER: Final = 8  # messages that a reader may send before it answers
 
 
@@ -32,7 +34,7 @@ class Gathering:
         self._woken = select.poll()
         self._woken.register(waker, select.POLLIN)
         self._awaited = 0  # how many more times bytes are to be taken at once
-        self._streams = False
+        self._small_in_a_row = 0
 
     def asked(self) -> None:
         """Take notice that something was sent: what comes next is waited for."""
@@ -40,12 +42,13 @@ class Gathering:
 
     def came(self, received: bytes | None) -> None:
         """Take notice of what a wait brought."""
-        self._streams = received is not None and 0 < len(received) < _MANY_BYTES
+        is_small = received is not None and 0 < len(received) < _MANY_BYTES
+        self._small_in_a_row = self._small_in_a_row + 1 if is_small else 0
         if received and self._awaited:
             self._awaited -= 1
 
     def is_woken(self, timeout_s: float) -> bool:
         """Rest where bytes are streaming in, at most ``timeout_s``; return whether a wake-up ended it."""
-        if self._awaited or not self._streams:
+        if self._awaited or self._small_in_a_row < _STREAM:
             return False
         return bool(self._woken.poll(1000 * min(_GATHER_S, max(0.0, timeout_s))))

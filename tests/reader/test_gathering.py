@@ -24,6 +24,8 @@ def test_the_first_bytes_are_not_kept_waiting(gathering: Gathering) -> None:
 
 def test_what_streams_is_let_gather_until_a_wake_up_or_silence(gathering: Gathering) -> None:
     gathering.came(b"a report")
+    assert not gathering.is_woken(1.0), "one is no stream"
+    gathering.came(b"a report")
     assert gathering.is_woken(1.0)
     assert gathering.is_woken(0.0), "a deadline that is here does not make it deaf"
 
@@ -37,11 +39,13 @@ def test_the_end_of_the_stream_is_not_kept_waiting(gathering: Gathering) -> None
 
 
 def test_what_is_many_already_is_taken_at_once(gathering: Gathering) -> None:
-    gathering.came(bytes(4096))
-    assert not gathering.is_woken(1.0)
+    for size in (100, 4096, 100):
+        gathering.came(bytes(size))
+        assert not gathering.is_woken(1.0)
 
 
 def test_an_answer_is_not_kept_waiting_even_behind_reads_that_were_under_way(gathering: Gathering) -> None:
+    gathering.came(b"a report")
     gathering.came(b"a report")
     gathering.asked()
     for _ in range(7):
