@@ -6,6 +6,8 @@ Pure: scripts for `asking`.
    refused: a profile that the reader cannot obey, or another maker's extensions, must not leave it transmitting by
    the ROSpec of a till that was killed, or of the profile that this one replaced.
 3. Impinj's extensions before anything that may carry one of its parameters; the reader forgets them at each connect.
+   But after the capabilities, which say who made it: another maker's reader is refused by that, not by a custom message
+   that it does not know.
 4. The power is read back before anything is enabled: nothing transmits at a power that was not asked for.
    There is one ROSpec at a time, because many readers take no second one: several antennas' jobs are its per-antenna
    settings, and another job for all of them is another ROSpec in its place.
@@ -115,11 +117,11 @@ def handshake(profile: Profile) -> Script[Setup]:
     with suppress(ReaderRefusedError):  # a reader without AccessSpecs has none to delete
         yield simple("DELETE_ACCESSSPEC", 51, version, AccessSpecID=0)
     yield simple("DELETE_ROSPEC", 31, version, ROSpecID=0)
-    if profile.model.impinj_extensions:
-        yield simple("IMPINJ_ENABLE_EXTENSIONS", _CUSTOM, version)
     answer = yield simple("GET_READER_CAPABILITIES", 11, version, RequestedData=0)
     capabilities = control.capabilities_of(answer, profile.model.hop_table_id)
     setup = Setup(version, profile, capabilities, plan_for(profile, capabilities))
+    if profile.model.impinj_extensions:
+        yield simple("IMPINJ_ENABLE_EXTENSIONS", _CUSTOM, version)
     yield from configured(setup)
     yield from started(setup)
     yield simple("ENABLE_EVENTS_AND_REPORTS", None, version)

@@ -21,18 +21,32 @@ __all__ = [
     "impinj_requested",
     "impinj_search_mode",
     "impinj_temperature_of",
+    "maker_in_words",
     "zebra_report_selector",
 ]
 
 IMPINJ: Final = 25882
 ZEBRA: Final = 161  # the number Motorola used; its own, 10642, appears nowhere in LLRP
 
+_NAMES: Final = {
+    IMPINJ: "Impinj",
+    ZEBRA: "Zebra or Motorola",
+    17996: "Alien",
+    24831: "Motorola",
+    26554: "ThingMagic or JADAK",
+    57690: "Seuic",
+}
 _CUSTOM: Final = 1023
 _ALL_CONFIGURATION: Final = 2000
 _CHANNEL_LIST: Final = 2  # mode of FixedFrequencyList
 _TEMPERATURE: Final = 37
 _ENABLE_PHASE: Final = 1 << 28
 _ON = struct.pack(">H", 1)
+
+
+def maker_in_words(manufacturer: int) -> str:
+    """Return whose IANA enterprise number it is, as far as it is known here."""
+    return _NAMES.get(manufacturer, f"maker {manufacturer}")
 
 
 def impinj_search_mode(mode: int) -> bytes:

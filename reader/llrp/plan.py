@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from reader.errors import ProfileError
 from reader.llrp.capabilities import Capabilities
+from reader.llrp.makers import maker_in_words
 from reader.profile import AntennaSettings, InputTrigger, Profile, TagFilter, power_index
 
 __all__ = ["AntennaPlan", "RadioPlan", "is_repeating", "plan_for", "plan_to_access"]
@@ -194,8 +195,8 @@ def _check_maker(profile: Profile, capabilities: Capabilities) -> None:
     wanted = profile.model.manufacturer
     if wanted is not None and wanted != capabilities.manufacturer:
         raise ProfileError(
-            f"profile {profile.name} is for readers of manufacturer {wanted}, but this one says "
-            f"{capabilities.manufacturer} (IANA enterprise numbers)"
+            f"profile {profile.name} is for readers of manufacturer {wanted} ({maker_in_words(wanted)}), but this one "
+            f"says {capabilities.manufacturer} ({maker_in_words(capabilities.manufacturer)})"
         )
 
 

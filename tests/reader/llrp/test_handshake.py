@@ -65,11 +65,11 @@ def test_handshake_in_the_order_of_the_standard() -> None:
     assert session.found.tx_powers_dbm == {1: 20.0, 2: 20.0}
 
 
-def test_impinj_extensions_come_first_and_1_0_1_is_not_negotiated() -> None:
+def test_impinj_extensions_come_before_any_setting_and_1_0_1_is_not_negotiated() -> None:
     reader = ScriptedReader(capabilities(maker=25882))
     session = opened(reader, "impinj-r420-pad-eu")
 
-    assert reader.asked == [41, 21, 1023, *FULL_SETUP[4:]]
+    assert reader.asked == [41, 21, 1, 1023, *FULL_SETUP[5:]]
     assert session.setup is not None
     assert session.setup.version == 1
 
@@ -155,13 +155,21 @@ def test_reader_that_does_not_fit_the_profile_is_refused(caps: bytes, profile_na
     assert 20 not in reader.asked
 
 
-def test_what_was_left_is_deleted_before_a_makers_extensions_can_be_refused() -> None:
+def test_another_makers_reader_is_refused_in_words_before_it_sees_a_custom_message() -> None:
     reader = ScriptedReader(capabilities(maker=161))
+
+    with pytest.raises(ProfileError, match=r"25882 \(Impinj\), but this one says 161 \(Zebra or Motorola\)"):
+        opened(reader, "impinj-r420-pad-eu")
+    assert reader.asked == [41, 21, 1]
+
+
+def test_what_was_left_is_deleted_before_a_makers_extensions_can_be_refused() -> None:
+    reader = ScriptedReader(capabilities(maker=25882))
     reader.answers[1023] = lambda message_id: message(100, message_id, status(109))
 
     with pytest.raises(ReaderRefusedError):
         opened(reader, "impinj-r420-pad-eu")
-    assert reader.asked == [41, 21, 1023]
+    assert reader.asked == [41, 21, 1, 1023]
 
 
 def test_unanswered_request_has_a_deadline() -> None:
