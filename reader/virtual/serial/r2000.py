@@ -7,7 +7,8 @@
    antenna is silent.
 4. 71 is answered at the old rate, then the board restarts with the new one. 70 restarts without an answer.
 5. Rounds are in session S0, target A, unless 8B names others. No Select is ever sent, so nobody has SL.
-6. Canned, for benches, a round is `CANNED_TAGS` prepared tags, told as fast as the line takes them, without the air;
+6. It sends on those carriers of the scene's region that are in its table (78); where none is, nobody hears it.
+7. Canned, for benches, a round is `CANNED_TAGS` prepared tags, told as fast as the line takes them, without the air;
    antennas are not looked for.
 
 Sources: Rodinbell UHF RFID reader serial interface protocol; facts measured 2026-11. Unverified: rule 1, the session
@@ -81,7 +82,7 @@ class _Running:
 class R2000Module:
     """A board with the scene's antennas 1 to 4, as `SerialModule`.
 
-    baud: one of `BAUDS`, after power on. is_canned: see rule 6.
+    baud: one of `BAUDS`, after power on. is_canned: see rule 7.
     """
 
     def __init__(
@@ -351,7 +352,10 @@ class R2000Module:
         # A port that the scene does not have is only ever driven for nobody; any antenna does for that.
         known = port + 1 if port + 1 in self._air.antennas else 1
         power_dbm = self._radiated_dbm(port)
-        return AntennaDrive(known, power_dbm, self._settings.mode, session, target, selects=selects)
+        channels = self._settings.channels(self._air.plan.khz)
+        if not channels:
+            selects = _nobody
+        return AntennaDrive(known, power_dbm, self._settings.mode, session, target, selects=selects, channels=channels)
 
     def _radiated_dbm(self, port: int) -> float:
         false_db = _FALSE_POWER_DB if self._faults.is_on(Fault.WRONG_POWER_TABLE) else 0.0

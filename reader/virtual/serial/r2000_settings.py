@@ -9,6 +9,7 @@ spans of power).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -112,13 +113,35 @@ class R2000Settings:
         In a region of the host's own they are those of that, from 0; else 0 to 6 from 865 MHz and 7 to 59 from
         902 MHz, every 0.5 MHz.
         """
+        nearest = self._nearest_index(khz)
+        if self._flash.region[0] == _USER_REGION:
+            return min(self._flash.region[2] - 1, max(0, nearest), _LAST_INDEX)
+        if khz < _UPPER_KHZ:
+            return min(6, max(0, nearest))
+        return min(59, nearest)
+
+    def channels(self, plan_khz: Sequence[int]) -> tuple[int, ...]:
+        """Return which of the air's carriers, counted from 1, are those of the table that was set.
+
+        The air has its region's channels, the board's own tables have steps of 0.5 MHz: the nearest stands for each.
+        """
+        own = self._indices
+        return tuple(channel for channel, khz in enumerate(plan_khz, 1) if self._nearest_index(khz) in own)
+
+    @property
+    def _indices(self) -> range:
+        region = self._flash.region
+        return range(region[2]) if region[0] == _USER_REGION else range(region[1], region[2] + 1)
+
+    def _nearest_index(self, khz: int) -> int:
+        """Return the index of the nearest frequency in steps of the table, which may lie outside it."""
         region = self._flash.region
         if region[0] == _USER_REGION:
             start_khz, step_khz = int.from_bytes(region[3:6], "big"), 10 * region[1]
-            return min(region[2] - 1, max(0, round((khz - start_khz) / step_khz)), _LAST_INDEX)
+            return round((khz - start_khz) / step_khz)
         if khz < _UPPER_KHZ:
-            return min(6, max(0, round((khz - 865_000) / 500)))
-        return min(59, 7 + round((khz - _UPPER_KHZ) / 500))
+            return round((khz - 865_000) / 500)
+        return 7 + round((khz - _UPPER_KHZ) / 500)
 
     @property
     def mode(self) -> RfMode:
