@@ -483,10 +483,10 @@ class _Field:
     def waiting(self, target_b: bool, now_us: float) -> dict[str, Reply]:
         """Return the powered tags whose flags are those that the round is for."""
         drive = self._drive
-        chips = self._flags.those(drive.session, self.replies, now_us, up=target_b)
-        if drive.asks_sl is not None:
-            chips = self._flags.those(Flag.SL, chips, now_us, up=drive.asks_sl)
-        return {chip: self.replies[chip] for chip in chips}
+        waiting = self._flags.those(drive.session, self.replies, now_us, up=target_b)
+        if drive.asks_sl is None:
+            return waiting
+        return self._flags.those(Flag.SL, waiting, now_us, up=drive.asks_sl)
 
     def flip(self, reply: Reply, flag_b: bool, now_us: float) -> None:
         """Set a tag's flag, as a tag does that was singulated."""
@@ -494,4 +494,4 @@ class _Field:
 
     def hold_flags(self, now_us: float) -> None:
         """Let powered tags keep their flags, as far as power does that."""
-        self._flags.hold(self.replies, lambda chip: self.replies[chip].nature, now_us)
+        self._flags.hold(self.replies, now_us)

@@ -12,15 +12,19 @@ Source: GS1 EPC Gen2 2.1, sections 6.3.2.2 and 6.3.2.3 (flags, Table 6.20) and 6
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import Protocol, TypeVar
 
 from reader.access import Bank
 from reader.virtual.memory import TagMemory
 from reader.virtual.propagation import TagNature
 
-__all__ = ["Flag", "Flags", "Mask", "Select", "Turn"]
+__all__ = ["Flag", "Flags", "Mask", "Powered", "Select", "Turn"]
+
+
+T = TypeVar("T")
 
 
 class Flag(IntEnum):
@@ -31,6 +35,14 @@ class Flag(IntEnum):
     S2 = 2
     S3 = 3
     SL = 4
+
+
+class Powered(Protocol):
+    """A tag that has power now."""
+
+    @property
+    def nature(self) -> TagNature:
+        """What it is like."""
 
 
 class Turn(Enum):
@@ -93,10 +105,10 @@ class Flags:
         """Whether SL is asserted, or a session's flag is B."""
         return self._until[flag].get(chip, 0.0) > now_us
 
-    def those(self, flag: int, chips: Collection[str], now_us: float, *, up: bool) -> list[str]:
-        """Return which of ``chips`` have that flag up, or not up; in their order."""
+    def those(self, flag: int, tags: Mapping[str, T], now_us: float, *, up: bool) -> dict[str, T]:
+        """Return which of ``tags``, by chip, have that flag up, or not up; in their order."""
         until = self._until[flag]
-        return [chip for chip in chips if (until.get(chip, 0.0) > now_us) == up]
+        return {chip: tag for chip, tag in tags.items() if (until.get(chip, 0.0) > now_us) == up}
 
     def put(self, flag: int, chip: str, nature: TagNature, now_us: float, *, up: bool) -> None:
         """Set a powered tag's flag; one that is up already stays so for its whole time again."""
@@ -116,13 +128,15 @@ class Flags:
             up = (turn is Turn.SELECTED) == (select.flag is Flag.SL)
         self.put(select.flag, chip, nature, now_us, up=up)
 
-    def hold(self, powered: Collection[str], nature_of: Callable[[str], TagNature], now_us: float) -> None:
-        """Let powered tags keep the flags that power holds."""
+    def hold(self, powered: Mapping[str, Powered], now_us: float) -> None:
+        """Let powered tags, by chip, keep the flags that power holds."""
         for flag in _HELD_BY_POWER:
             until = self._until[flag]
-            for chip in powered if until else ():
+            if not until:
+                continue
+            for chip, tag in powered.items():
                 if until.get(chip, 0.0) > now_us:
-                    until[chip] = now_us + _lasting_us(flag, nature_of(chip))
+                    until[chip] = now_us + tag.nature.s2_persistence_us
 
     def raised(self, flag: int) -> tuple[str, ...]:
         """Return the tags that had the flag up when last asked for, some of them perhaps no more."""

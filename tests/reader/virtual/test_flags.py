@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -39,6 +40,12 @@ ASSERTED = {
     6: ((True, False), (True, True)),
     7: ((True, False), (False, True)),
 }
+
+
+class Held(NamedTuple):
+    """A tag that has power."""
+
+    nature: TagNature
 
 
 def after(select: Select, *, up: bool) -> bool:
@@ -79,7 +86,7 @@ def test_a_flag_lasts_for_its_time_and_while_power_holds_it(flag: Flag, held: bo
     assert flags.is_up(flag, FIRST, lasting_us - 1)
     assert not flags.is_up(flag, FIRST, lasting_us)
 
-    flags.hold([FIRST], lambda _chip: NATURE, lasting_us - 1)
+    flags.hold({FIRST: Held(NATURE)}, lasting_us - 1)
     assert flags.is_up(flag, FIRST, lasting_us + 1) is held
 
 
