@@ -40,6 +40,7 @@ from reader.serial.layout import Fields
 from reader.serial.m100 import Build, Command, FrameType, M100Decoder, M100Frame, encode, message_of, tag_of
 from reader.serial.m100_access import access_error, access_requests
 from reader.serial.m100_plan import M100Plan, SelectionFlag, m100_plan, query_fields, select_fields
+from reader.serial.m100_scale import is_scale_of
 from reader.serial.speaker import Heard, SerialFamily
 from reader.serial.status import m100_status
 
@@ -141,6 +142,7 @@ class M100Speaker:
     def tune(self, profile: Profile) -> Acts[M100Frame, Found]:
         """Put ``profile`` in force; power and query are read back."""
         plan = m100_plan(profile)
+        is_expected = is_scale_of(profile, self._model)
         yield from self._asked({"command": Command.SET_REGION, "region": plan.region})
         yield from self._set_channels(plan)
         yield from self._set_power(plan)
@@ -153,6 +155,7 @@ class M100Speaker:
             model=self._model or "M100 module",
             firmware=self._firmware,
             tx_powers_dbm={plan.antenna: plan.power_dbm},
+            is_expected=is_expected,
         )
 
     def read(self) -> Acts[M100Frame, None]:

@@ -19,7 +19,9 @@ from tests.reader.llrp.tcp_reader import TcpReader
 
 def test_an_amplified_module_is_not_taken_for_a_bare_one(tmp_path: Path) -> None:
     """Its scale says 20 dBm for what leaves the port as 26."""
-    server = VirtualSerialReader(M100Module(Air(World(builtin_scene())), Faults()), pty_link=tmp_path / "tty")
+    server = VirtualSerialReader(
+        M100Module(Air(World(builtin_scene())), Faults(), amplifier_db=6), pty_link=tmp_path / "tty"
+    )
     server.start()
     try:
         seen = seen_at(str(tmp_path / "tty"), 5.0)

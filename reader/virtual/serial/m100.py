@@ -29,7 +29,7 @@ from reader.virtual.memory import TagMemory
 from reader.virtual.serial.canned import CANNED_TAGS, CannedRounds, canned_epc, canned_rssi_dbm
 from reader.virtual.serial.m100_access import ACCESS_COMMANDS, M100Access
 from reader.virtual.serial.m100_line import Build, M100Ear, Request, answer_frame, failure_frame, notice_frame
-from reader.virtual.serial.m100_select import Asked
+from reader.virtual.serial.m100_select import Asked, Select
 from reader.virtual.serial.m100_settings import DONE, WRONG_COMMAND, M100Settings, RefusedError
 from reader.virtual.serial.memories import memory_of
 from reader.virtual.serial.module import Said
@@ -60,18 +60,29 @@ class _Polling:
 
 
 class M100Module:
-    """A module on scene antenna 1, as `SerialModule`. baud: one of `BAUDS`, after power on. is_canned: see rule 6."""
+    """A module on scene antenna 1, as `SerialModule`.
+
+    baud: one of `BAUDS`, after power on. is_canned: see rule 6. amplifier_db: what it radiates above its chip's scale.
+    """
 
     def __init__(
-        self, air: Air, faults: Faults, *, build: Build = Build.BB, baud: int = 115_200, is_canned: bool = False
+        self,
+        air: Air,
+        faults: Faults,
+        *,
+        build: Build = Build.BB,
+        baud: int = 115_200,
+        is_canned: bool = False,
+        amplifier_db: int = 0,
     ) -> None:
+        self._amplifier_db = amplifier_db
         self._air = air
         self._faults = faults
         self._build = build
         self._ear = M100Ear(build)
         self._outbox = Outbox()
         self._access = M100Access(air)
-        self._settings = M100Settings(air.world.scene.region, air.seed)
+        self._settings = self._fresh_settings()
         self._polling: _Polling | None = None
         self._is_canned = is_canned
         self._canned: CannedRounds | None = None
@@ -101,7 +112,7 @@ class M100Module:
     def tx_power_dbm(self) -> float | None:
         """What is radiated, whatever the host is told."""
         false_db = _FALSE_POWER_DB if self._faults.is_on(Fault.WRONG_POWER_TABLE) else 0.0
-        return self._settings.power_cdbm / 100 + false_db
+        return self._settings.power_cdbm / 100 + self._amplifier_db + false_db
 
     def received(self, octets: bytes, now_us: int) -> None:
         """Take bytes off the line and obey the requests that are whole."""
@@ -156,7 +167,7 @@ class M100Module:
 
     def reboot(self, now_us: int) -> None:
         """Begin as after power on."""
-        self._settings = M100Settings(self._air.world.scene.region, self._air.seed)
+        self._settings = self._fresh_settings()
         self._stop()
         self._baud = self._first_baud
         self._is_asleep = False
@@ -209,8 +220,10 @@ class M100Module:
     def _wake(self) -> None:
         self._is_asleep = False
         self._ear.forget()
-        scene = self._air.world.scene
-        self._settings = M100Settings(scene.region, self._air.seed, self._settings.select)
+        self._settings = self._fresh_settings(self._settings.select)
+
+    def _fresh_settings(self, select: Select | None = None) -> M100Settings:
+        return M100Settings(self._air.world.scene.region, self._air.seed, select, self._amplifier_db)
 
     def _asleep_at_us(self) -> int | None:
         minutes = self._settings.idle_minutes

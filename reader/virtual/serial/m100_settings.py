@@ -18,7 +18,8 @@ WRONG_COMMAND: Final = 0x17
 LEAST_CDBM: Final = 0
 MOST_CDBM: Final = 2600
 
-_NAMES: Final = {0: b"M100 26dBm V1.0", 1: b"V2.3.5", 2: b"MagicRF"}
+_CHIP_DBM: Final = 20
+_NAMES: Final = {1: b"V2.3.5", 2: b"MagicRF"}
 # Number of a region: how many channels it has.
 _CHANNELS: Final = {1: 20, 2: 52, 3: 15, 4: 20, 6: 32}
 _REGION_OF: Final[dict[Region, int]] = {"etsi": 3, "fcc": 2}
@@ -41,9 +42,12 @@ class RefusedError(Exception):
 
 
 class M100Settings:
-    """All that can be set, as after power on. Power is in hundredths of a dBm, as on the wire."""
+    """All that can be set, as after power on. Power is in hundredths of a dBm, as on the wire.
 
-    def __init__(self, scene_region: Region, seed: int, select: Select | None = None) -> None:
+    amplifier_db: what the board adds behind the chip, whose scale it leaves as it is; its text says the sum.
+    """
+
+    def __init__(self, scene_region: Region, seed: int, select: Select | None = None, amplifier_db: int = 0) -> None:
         self.power_cdbm = 2000
         self.query = Query()
         self.select = select or Select()
@@ -54,6 +58,7 @@ class M100Settings:
         self._modem = bytes.fromhex("020600b0")  # mixer gain, IF gain, threshold: as real modules say
         self._levels = dict.fromkeys(_PINS, 0)
         self._seed = seed
+        self._names = {0: f"M100 {_CHIP_DBM + amplifier_db}dBm V1.0".encode(), **_NAMES}
 
     def selects_for(self, *, access: bool) -> bool:
         """Return whether a Select is sent before an inventory, or before an access."""
@@ -112,8 +117,8 @@ class M100Settings:
     def _told(self, command: int, content: bytes) -> bytes | None:
         match command, len(content):
             case 0x03, 1:
-                _check(content[0] in _NAMES)
-                return content + _NAMES[content[0]]
+                _check(content[0] in self._names)
+                return content + self._names[content[0]]
             case 0x08, 0:
                 return bytes((self._region,))
             case 0x0B, 0:

@@ -43,7 +43,7 @@ class Module:
             return self.says[command](content)
         match command:
             case 0x03:
-                return (self.said(command, content + {0: b"M100 26dBm V1.0 ", 1: b"V2.3.5"}[content[0]]),)
+                return (self.said(command, content + {0: b"M100 20dBm V1.0 ", 1: b"V2.3.5"}[content[0]]),)
             case 0x07:
                 self.region = content
             case 0x08:

@@ -64,7 +64,23 @@ def test_what_was_found_is_told_once_it_reads() -> None:
     found = talk.said.found
     assert [*is_reading, talk.said.is_reading] == [False, True]
     assert found is not None
-    assert (found.model, found.firmware, found.tx_powers_dbm) == ("M100 26dBm V1.0", "V2.3.5", {1: 20.0})
+    assert (found.model, found.firmware, found.tx_powers_dbm) == ("M100 20dBm V1.0", "V2.3.5", {1: 20.0})
+
+
+def test_an_amplified_module_is_no_bare_one() -> None:
+    module = Module()
+    module.says[0x03] = lambda content: [module.said(0x03, content + b"M100 26dBm V1.0")]
+
+    with pytest.raises(ProfileError, match=r"modules of 20 dBm, .* up to 6 dB more .*; take m100-26dbm-pad-eu"):
+        module.talk()
+
+
+def test_a_bare_module_sends_less_than_an_amplified_one_s_profile_says_and_is_told() -> None:
+    talk = Module().talk(load_profile("m100-26dbm-pad-eu"))
+    talk.hear(EMPTY_ROUND)
+
+    assert talk.said.found is not None
+    assert not talk.said.found.is_expected
 
 
 def test_the_other_build_is_spoken_to_by_its_own_marks() -> None:
