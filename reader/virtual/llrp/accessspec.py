@@ -137,6 +137,11 @@ def _ops_of(command: Element, can: Capabilities) -> tuple[OpPlan, ...]:
     most = can.who.max_ops_per_access_spec
     if len(ops) > most:
         raise too_many(ops[most].name, f"at most {most} operations", *_HERE)
+    taken: set[int] = set()
+    for op in ops:
+        if op.number("OpSpecID") in taken:
+            raise bad_field(op, "OpSpecID", "results could not be told apart", *_HERE, code=Status.A_INVALID)
+        taken.add(op.number("OpSpecID"))
     return tuple(OpPlan(op.number("OpSpecID"), f"{op.name}OpSpecResult", _operation(op)) for op in ops)
 
 

@@ -16,6 +16,7 @@ from reader.virtual.llrp.extension import is_custom
 from reader.virtual.llrp.gpio import Gpio
 from reader.virtual.llrp.personality import Personality
 from reader.virtual.llrp.refusals import bad_field, unsupported
+from reader.virtual.llrp.status import Status
 
 __all__ = ["Configuration"]
 
@@ -118,6 +119,9 @@ class Configuration:
             raise unsupported("AntennaProperties", "this reader has no such setting")
         for wanted in body.each("AntennaConfiguration"):
             check_antenna(wanted, self.can)
+        keepalive = body.first("KeepaliveSpec")
+        if keepalive is not None and keepalive.fields == {"KeepaliveTriggerType": 1, "PeriodicTriggerValue": 0}:
+            raise bad_field(keepalive, "PeriodicTriggerValue", "no time at all", code=Status.A_INVALID)
         for child in body.children:
             for name, count in _PORTS.items():
                 ports = count(who)

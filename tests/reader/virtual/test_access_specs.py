@@ -261,6 +261,12 @@ def test_it_takes_as_many_as_it_says() -> None:
     assert (code(answer), culprits(answer)) == (105, [("ParameterError", 207, 105)])
 
 
+def test_operations_of_one_access_spec_have_ids_of_their_own() -> None:
+    answer = BenchClient().ask("ADD_ACCESSSPEC", access_spec(reading(id=5), reading(id=5)))
+
+    assert (code(answer), culprits(answer)[-1][0]) == (100, "FieldError")
+
+
 def test_an_id_is_given_once() -> None:
     client = BenchClient()
     ordered(client, access_spec())

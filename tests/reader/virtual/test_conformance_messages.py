@@ -48,6 +48,15 @@ def test_the_reader_speaks_first_in_version_1_and_says_nothing_else() -> None:
     assert said.the("UTCTimestamp").number("Microseconds") == 10**15
 
 
+def test_a_keepalive_without_a_period_is_refused() -> None:
+    client = BenchClient()
+    never = make("KeepaliveSpec", KeepaliveTriggerType=1, PeriodicTriggerValue=0)
+
+    answer = client.ask("SET_READER_CONFIG", never, ResetToFactoryDefault=0)
+
+    assert (code(answer), culprits(answer)[-1][0]) == (100, "FieldError")
+
+
 def test_closing_is_answered_and_then_there_is_silence() -> None:
     client = BenchClient()
     client.ask(
