@@ -137,6 +137,16 @@ def test_times_stay_comparable_when_a_readers_clock_jumps(bench: str) -> None:
         watch.until(lambda: is_comparable() and jumped_s() < 1 and len(watch.reads) > arrived, 2.0 + BACK_S)
 
 
+def test_a_line_that_spoils_every_frame_is_told_once_and_counted() -> None:
+    with BENCHES["llrp"]() as made:
+        watch = Watch(made.reader)
+        made.device.faults.switch_on(Fault.TRUNCATE)
+        made.reader.start()
+
+        watch.until(lambda: made.reader.health().malformed > 20)
+        assert [event.kind for event in watch.events].count(ReaderEventKind.MALFORMED) == 1
+
+
 @pytest.mark.parametrize("bench", ["llrp impinj", "mercury pty", "r2000 pty"])
 def test_who_measures_its_temperature_shows_that_it_is_too_hot(bench: str) -> None:
     with BENCHES[bench]() as made:
