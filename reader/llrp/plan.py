@@ -78,8 +78,8 @@ def plan_for(profile: Profile, capabilities: Capabilities) -> RadioPlan:
     """Return the settings for this reader.
 
     Raises:
-        ProfileError: The reader is of another maker, lacks an antenna port, the mode, the filters, the carriers or
-            the input, is made for another region, or cannot go down to the power that is allowed.
+        ProfileError: The reader is of another maker, lacks an antenna port, the mode, the filters, the carriers,
+            the input or a way to tell TIDs, is made for another region, or cannot go down to the power that is allowed.
     """
     _check_maker(profile, capabilities)
     _check_ports(profile, capabilities)
@@ -88,6 +88,10 @@ def plan_for(profile: Profile, capabilities: Capabilities) -> RadioPlan:
         raise ProfileError(
             f"profile {profile.name} has {len(profile.filters)} filters, but the reader takes at most "
             f"{capabilities.max_filters}"
+        )
+    if profile.reads_tid and not profile.model.impinj_extensions:
+        raise ProfileError(
+            f"profile {profile.name} wants each read's TID, which only Impinj's extensions can ask for with each read"
         )
     start = profile.start_input
     if start is not None and start.port > capabilities.inputs:
@@ -106,7 +110,7 @@ def plan_for(profile: Profile, capabilities: Capabilities) -> RadioPlan:
         hold_reports=capabilities.can_hold_reports,
         is_impinj=model.impinj_extensions,
         is_zebra=model.zebra_extensions,
-        reads_tid=profile.reads_tid and model.impinj_extensions,
+        reads_tid=profile.reads_tid,
         filters=profile.filters,
         fixed_channels=channels if model.impinj_extensions else (),
         start_input=start,

@@ -77,7 +77,8 @@ def test_what_the_reader_cannot_do_is_refused(changes: dict[str, object], caps: 
 
 def test_chip_numbers_are_asked_for_only_where_the_reader_has_them_for_nothing() -> None:
     assert plan_for(replace(IMPINJ, mode=None, reads_tid=True), can(maker=25882)).reads_tid
-    assert not plan_for(replace(PAD, reads_tid=True), can()).reads_tid
+    with pytest.raises(ProfileError, match="only Impinj's extensions"):
+        plan_for(replace(PAD, reads_tid=True), can())
 
 
 @pytest.mark.parametrize(
