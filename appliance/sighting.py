@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reader.profile import known_model
 from reader.profile.drafting import Sighting
 
 if TYPE_CHECKING:
@@ -13,17 +14,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Seen", "seen_at"]
 
-_MAKERS = {
-    25882: "Impinj",
-    161: "Zebra or Motorola",
-    24831: "Motorola",
-    17996: "Alien",
-    26554: "ThingMagic or JADAK",
-    57690: "Seuic",
-}
 _STANDARDS = {0: "not said", 1: "FCC part 15", 2: "ETSI EN 302 208", 6: "Japan ARIB STD-T89"}
 _VERSIONS = {1: "1.0.1", 2: "1.1"}
-_MERCURY_MODELS = {"18": "jadak-m6e", "20": "jadak-micro", "30": "jadak-nano"}  # first byte of the hardware version
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +38,12 @@ def seen_at(address: str, timeout_s: float) -> Seen:
 
 
 def _llrp(address: str, timeout_s: float) -> Seen:
-    from reader.llrp.survey import surveyed  # only who asks for it pays for LLRP
+    from reader.llrp.makers import maker_in_words  # only who asks for it pays for LLRP
+    from reader.llrp.survey import surveyed
 
     survey = surveyed(address, timeout_s)
     can = survey.capabilities
-    maker = _MAKERS.get(can.manufacturer, f"maker {can.manufacturer}")
-    device = f"{maker}, model {can.model_id}"
+    device = f"{maker_in_words(can.manufacturer)}, model {can.model_id}"
     sighting = Sighting(
         driver="llrp",
         address=address,
@@ -129,7 +121,9 @@ def _serial(address: str) -> Seen:
 def _serial_model(driver: str, said: Mapping[str, Any]) -> str:
     """Return the shipped model that a module of a family is likeliest to be."""
     if driver == "mercury":
-        return _MERCURY_MODELS.get(str(said.get("hardware", ""))[:2], "jadak-m6e")
+        hardware = str(said.get("hardware", ""))[:2]
+        model = known_model(driver, None, int(hardware, 16)) if hardware else None
+        return model.name if model is not None else "jadak-m6e"
     if driver == "m100":
         # "M100 26dBm V1.0": what the amplifier makes of the chip's scale. Where it does not say, the greater one is
         # meant, which sends too little on a board without, never too much on a board with.

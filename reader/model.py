@@ -63,6 +63,7 @@ class ReaderEventKind(StrEnum):
     REFLECTION = "reflection"  # too much power comes back from an antenna: a bad antenna, cable or plug
     INPUT_CHANGED = "input_changed"  # a general purpose input; `detail` says which and how
     RETUNED = "retuned"  # another profile is in force
+    MODEL_DIFFERS = "model_differs"  # another model than the profile is for, as far as anybody can tell
     BAUD_DIFFERS = "baud_differs"  # a serial module was found at another rate than its profile says
 
 

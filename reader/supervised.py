@@ -399,6 +399,8 @@ class SupervisedReader:
         self._note(ReaderEventKind.LINK_UP, f"{found.model}, {powers}")
         log.info("reader_up", reader=self._name, model=found.model, powers=powers)
         if not found.is_expected:
+            meant = self._profile.model.device or self._profile.model.name
+            self._note(ReaderEventKind.MODEL_DIFFERS, f"the profile is for {meant}, this is {found.model}")
             log.warning("reader_model_differs", reader=self._name, model=found.model, profile=self._profile.name)
 
     def _show_found(self, talk: Conversation) -> Found:

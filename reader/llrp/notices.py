@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from reader.conversation import Found, Noticed
 from reader.llrp.control import Notification
 from reader.llrp.handshake import Setup
+from reader.llrp.makers import maker_in_words
 from reader.model import ReaderEventKind
+from reader.profile import known_model
 
 __all__ = ["antenna_gone", "found_by", "notices_of"]
 
+_FOR_ANY_READER: Final = frozenset({"generic-llrp", "virtual"})  # a virtual reader plays several
+
 
 def found_by(setup: Setup) -> Found:
-    """Return what a handshake found; the powers were read back."""
-    seen, profile = setup.capabilities, setup.profile
-    known = profile.model
-    is_known = seen.model_id in known.model_ids
+    """Return what a handshake found; the powers were read back.
+
+    It is another model than the profile's where its number is not among those that the profile's model has, or, where
+    that has none, where it is another one that ships. To a profile for any reader every one is right.
+    """
+    seen, meant = setup.capabilities, setup.profile.model
+    is_meant = seen.model_id in meant.model_ids
+    shipped = meant if is_meant else known_model(meant.driver, seen.manufacturer, seen.model_id)
+    is_other = bool(meant.model_ids) or shipped is not None
+    own_words = f"{maker_in_words(seen.manufacturer)}, model {seen.model_id}"
     return Found(
-        model=profile.origin.device if is_known else f"maker {seen.manufacturer}, model {seen.model_id}",
+        model=shipped.device if shipped is not None and shipped.device else own_words,
         firmware=seen.firmware,
         tx_powers_dbm={antenna.port: antenna.tx_power_dbm for antenna in setup.plan.antennas},
-        is_expected=is_known or not known.model_ids,
+        is_expected=is_meant or meant.name in _FOR_ANY_READER or not is_other,
     )
 
 

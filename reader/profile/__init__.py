@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from reader.profile.composing import Composed, Figure
-from reader.profile.naming import compose, load_profile, shipped_models, shipped_profiles
+from reader.profile.naming import compose, known_model, load_profile, shipped_models, shipped_profiles
 from reader.profile.values import (
     AntennaSettings,
     InputTrigger,
@@ -31,6 +31,7 @@ __all__ = [
     "Region",
     "TagFilter",
     "compose",
+    "known_model",
     "load_profile",
     "power_index",
     "shipped_models",

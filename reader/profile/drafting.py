@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from reader.errors import ProfileError
-from reader.profile.naming import shipped_models
+from reader.profile.naming import known_model, shipped_models
 from reader.profile.parts import names_of, part_of, region_of, shipped
 from reader.profile.values import Model, Region
 from reader.settings_file import SettingsFile
@@ -65,10 +65,7 @@ def matching_model(seen: Sighting) -> Model | None:
     """Return the shipped model that the reader says it is, or None."""
     if seen.model:
         return shipped_models()[seen.model]
-    for model in shipped_models().values():
-        if model.driver == seen.driver and model.manufacturer == seen.manufacturer and seen.model_id in model.model_ids:
-            return model
-    return None
+    return known_model(seen.driver, seen.manufacturer, seen.model_id)
 
 
 def likely_regions(seen: Sighting) -> list[str]:

@@ -14,7 +14,7 @@ from reader.profile.parts import model_of, names_of, part_of, shipped
 from reader.profile.values import Model, Profile
 from reader.settings_file import SettingsFile
 
-__all__ = ["compose", "load_profile", "shipped_models", "shipped_profiles"]
+__all__ = ["compose", "known_model", "load_profile", "shipped_models", "shipped_profiles"]
 
 
 def shipped_profiles() -> list[str]:
@@ -36,6 +36,17 @@ def shipped_models() -> Mapping[str, Model]:
         asked = SettingsFile("the program", "", {"model": name})
         models[name] = model_of(name, part_of(asked, "model", (shipped(),)))
     return models
+
+
+def known_model(driver: str, manufacturer: int | None, model_id: int | None) -> Model | None:
+    """Return the shipped model that a reader is which says these numbers of itself; None where there is none.
+
+    Serial modules have no manufacturer; their model id is what `model_ids` in the model's file says it is.
+    """
+    for model in shipped_models().values():
+        if (model.driver, model.manufacturer) == (driver, manufacturer) and model_id in model.model_ids:
+            return model
+    return None
 
 
 def load_profile(name_or_path: str) -> Profile:

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from reader.access import Accessed, TagOperation, TagTarget
 from reader.conversation import Found
-from reader.errors import ReaderGoneError, ReaderRefusedError, ReaderTimeoutError
+from reader.errors import ProfileError, ReaderGoneError, ReaderRefusedError, ReaderTimeoutError
 from reader.model import ReaderEventKind, TagRead
 from reader.profile import Profile
 from reader.serial.acts import Acts, listen, rest
@@ -39,6 +39,7 @@ _VERSION_TRIES: Final = 4  # the first may be lost while the module wakes, or wh
 _STOP_S: Final = 0.3
 _BOOT_S: Final = 2.0
 _NAMES: Final = {0x18: "M6e", 0x20: "M6e Micro", 0x30: "M6e Nano", 0x38: "M7e", 0x80: "M3e"}
+_PORTS: Final = {0x20: 2, 0x30: 1}  # where there are fewer than four; a Nano behind a multiplexer is not driven here
 _M7E: Final = 0x38
 _NO_DETECTOR: Final = frozenset({0x30})  # says "no antenna" whatever is connected (a real Nano's answer)
 _BOOTLOADER: Final = 1
@@ -124,6 +125,7 @@ class MercurySpeaker:
 
     def tune(self, profile: Profile) -> Acts[MercuryFrame, Found]:
         """See `Speaker.tune`."""
+        self._check_ports(profile)
         self._powers = yield from tuned(profile)
         self._profile = profile
         yield from self._list_ports()
@@ -174,6 +176,12 @@ class MercurySpeaker:
     @property
     def _is_extended(self) -> bool:
         return self._hardware == _M7E
+
+    def _check_ports(self, profile: Profile) -> None:
+        ports = _PORTS.get(self._hardware)
+        beyond = [port for port in profile.antennas if ports is not None and port > ports]
+        if beyond:
+            raise ProfileError(f"profile {profile.name} uses antenna port {beyond[0]}, but the reader has {ports}")
 
     def _found(self) -> Found:
         known = self._profile.model.model_ids

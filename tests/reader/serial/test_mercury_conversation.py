@@ -225,9 +225,25 @@ def test_a_module_with_one_power_for_all_ports_is_fine_while_all_have_the_same()
     line = connected(Script(has_port_powers=False, has_antenna={1: True, 2: True}))
     assert line.script.last(0x92) == (2000).to_bytes(2, "big")
 
-    line = Line(Script(has_port_powers=False), profile_of(antennas=(1, 2), overrides={2: {"tx_power_dbm": 15.0}}))
+    two_powers = profile_of(antennas=(1, 2), overrides={2: {"tx_power_dbm": 15.0}})
+    line = Line(Script(M6E, has_port_powers=False), two_powers)
     with pytest.raises(ProfileError, match="power for each port"):
         line.connect()
+
+
+def test_a_nano_has_no_second_port() -> None:
+    line = Line(Script(), load_profile("jadak-m6e-pad-eu"))
+
+    with pytest.raises(ProfileError, match="uses antenna port 2, but the reader has 1"):
+        line.connect()
+
+
+def test_a_module_that_another_profile_is_for_is_told_by_its_own_name() -> None:
+    line = Line(Script(M6E), load_profile("jadak-nano-pad-eu"))
+    line.connect()
+
+    assert line.talk.found is not None
+    assert (line.talk.found.model, line.talk.found.is_expected) == ("M6e", False)
 
 
 def test_fixed_channels_are_set_and_read_back() -> None:
