@@ -64,6 +64,7 @@ class RadioPlan:
     is_zebra: bool = False
     reads_tid: bool = False
     filters: tuple[TagFilter, ...] = ()
+    can_filter: bool = True  # whether the reader takes any
     fixed_channels: tuple[int, ...] = ()
     start_input: InputTrigger | None = None
     inputs: int = 0
@@ -112,6 +113,7 @@ def plan_for(profile: Profile, capabilities: Capabilities) -> RadioPlan:
         is_zebra=model.zebra_extensions,
         reads_tid=profile.reads_tid,
         filters=profile.filters,
+        can_filter=capabilities.max_filters > 0,
         fixed_channels=channels if model.impinj_extensions else (),
         start_input=start,
         inputs=capabilities.inputs,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
+from reader.access import Bank
 from reader.llrp.makers import (
     impinj_fixed_frequencies,
     impinj_report_selector,
@@ -37,6 +38,7 @@ _WANTED: Final = 0b0001_1101_1000_0000
 _UNAWARE_KEEPING, _UNAWARE_EXCLUDING = (0, 2), (4, 3)
 _AWARE_KEEPING, _AWARE_EXCLUDING = (0, 2), (4, 5)
 _SELECTED_FLAG: Final = 0  # target of a state-aware filter
+_EVERY_TAG: Final = TagFilter(Bank.EPC, 0, "", 0)
 
 
 def add_rospec(version: int, message_id: int, rospec_id: int, plan: RadioPlan) -> bytes:
@@ -86,7 +88,7 @@ def _antenna(version: int, plan: RadioPlan, antenna: AntennaPlan) -> bytes:
 
 def _inventory(version: int, plan: RadioPlan, antenna: AntennaPlan) -> bytes:
     """C1G2InventoryCommand."""
-    content = [_filter(one, place, antenna) for place, one in enumerate(plan.filters)]
+    content = [_filter(one, place, antenna) for place, one in enumerate(_filters(version, plan, antenna))]
     if antenna.mode is not None:
         content.append(parameter(335, struct.pack(">HH", antenna.mode, 0)))  # Tari 0: what the mode has by itself
     content.append(_singulation(version, plan, antenna))
@@ -97,16 +99,24 @@ def _inventory(version: int, plan: RadioPlan, antenna: AntennaPlan) -> bytes:
     return parameter(330, bytes([antenna.asks_state_a << 7]), *content)
 
 
+def _filters(version: int, plan: RadioPlan, antenna: AntennaPlan) -> tuple[TagFilter, ...]:
+    """Return what selects the tags. A state-aware query of 1.0.1 asks the selected or the others, never both, and a tag
+    keeps what an earlier filter made of it while it has power: so every tag is selected where none is filtered."""
+    if plan.filters or not antenna.asks_state_a or version >= _V1_1 or not plan.can_filter:
+        return plan.filters
+    return (_EVERY_TAG,)
+
+
 def _singulation(version: int, plan: RadioPlan, antenna: AntennaPlan) -> bytes:
     fields = struct.pack(">BHI", antenna.session << 6, antenna.population, 0)
     if not antenna.asks_state_a:
         return parameter(336, fields)
-    if plan.filters:
+    if _filters(version, plan, antenna):
         action = 0b000  # state A, and selected by the filters
     elif version >= _V1_1:
         action = 0b011  # state A, selected or not
     else:
-        action = 0b010  # state A, not selected: nobody selected any; 1.0.1 cannot say "or not"
+        action = 0b010  # state A, not selected: a reader without filters cannot have selected any
     return parameter(336, fields, parameter(337, bytes([action << 5])))
 
 

@@ -63,7 +63,8 @@ def test_a_reader_reads_what_the_filters_let_pass_as_often_as_the_target_says(
         assert set(counts.values()) <= {1}
     elif target == "dual" or session == 0:
         assert all(counts[epc] > 5 for epc in FILTERS[filters])
-    assert action_names(pair.sent) == ({_AWARE if target == "single" else _UNAWARE} if filters else set())
+    is_selecting = bool(filters) or (target == "single" and max_version == 1)  # which cannot ask "selected or not"
+    assert action_names(pair.sent) == ({_AWARE if target == "single" else _UNAWARE} if is_selecting else set())
 
 
 @pytest.mark.parametrize(
@@ -92,3 +93,16 @@ def test_other_filters_let_others_pass_whatever_the_ones_before_left_behind(
     pair.run(1.0)
 
     assert {read.epc for read in pair.reads} & ON_PAD == FILTERS[now]
+
+
+@pytest.mark.parametrize("session", [1, 2])
+def test_a_reader_of_1_0_1_reads_all_again_once_nothing_is_filtered_any_more(session: int) -> None:
+    """Such a reader can be asked for tags with SL or for tags without it, but not for both."""
+    wanted = replace(PAD, target="single", session=session)
+    pair = Pair(replace(wanted, filters=(GOODS,)), max_version=1)
+    pair.run(0.1)
+    pair.reads.clear()
+    assert pair.done(RetuneErrand(replace(wanted, session=3))).error is None
+    pair.run(1.0)
+
+    assert {read.epc for read in pair.reads} >= ON_PAD

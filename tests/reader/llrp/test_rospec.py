@@ -202,7 +202,7 @@ def test_filters_are_joined_by_and() -> None:
 @pytest.mark.parametrize(
     ("filters", "version", "action"),
     [
-        ((), 1, {"I": 0, "S": 1, "S_All": 0}),
+        ((), 1, {"I": 0, "S": 0, "S_All": 0}),
         ((), 2, {"I": 0, "S": 1, "S_All": 1}),
         ((KEEPING,), 1, {"I": 0, "S": 0, "S_All": 0}),
         ((KEEPING,), 2, {"I": 0, "S": 0, "S_All": 0}),
@@ -215,6 +215,16 @@ def test_a_state_aware_reader_asks_tags_in_state_a(
 
     assert asked["TagInventoryStateAware"] == 1
     assert asked["C1G2SingulationControl"]["C1G2TagInventoryStateAwareSingulationAction"] == action
+
+
+def test_a_state_aware_reader_of_1_0_1_selects_every_tag_where_none_is_filtered() -> None:
+    plan = replace(PLAN, antennas=(replace(ANTENNA, asks_state_a=True),))
+
+    (everybody,) = command(plan, 1)["C1G2Filter"]
+    assert everybody["C1G2TagInventoryStateAwareFilterAction"] == {"Target": 0, "Action": 0}
+    without = command(replace(plan, can_filter=False), 1)
+    assert "C1G2Filter" not in without
+    assert without["C1G2SingulationControl"]["C1G2TagInventoryStateAwareSingulationAction"]["S"] == 1
 
 
 def test_filters_of_a_state_aware_reader_go_by_the_selected_flag() -> None:
