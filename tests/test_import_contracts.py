@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,9 +41,9 @@ def linted(tree: Path, contract: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def declared_contracts() -> list[dict[str, str]]:
+def declared_contracts() -> list[dict[str, Any]]:
     document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    contracts: list[dict[str, str]] = document["tool"]["importlinter"]["contracts"]
+    contracts: list[dict[str, Any]] = document["tool"]["importlinter"]["contracts"]
     return contracts
 
 
@@ -76,3 +79,14 @@ def test_a_trespass_is_noticed(tree: Path, contract: str) -> None:
     assert broken.returncode == 1, broken.stdout + broken.stderr
     assert f"{name} BROKEN" in broken.stdout
     assert linted(tree, contract).returncode == 0
+
+
+def test_whoever_calls_itself_pure_is_held_to_it() -> None:
+    """A package's map speaks of its rooms; each of them speaks for itself."""
+    fenced = next(one["source_modules"] for one in declared_contracts() if one["id"] == "pure")
+    for room in ROOMS:
+        for path in (ROOT / room).rglob("*.py"):
+            module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            says = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            if path.name != "__init__.py" and re.search(r"\bPure\b", says):
+                assert any(f"{module}.".startswith(f"{known}.") for known in fenced), f"{module} is not in the contract"
