@@ -2,7 +2,9 @@
 
 1. The module does them by one port at a time: where the target names none, the ports are asked in order until the
    tag answers. A status of 0400 says that nothing was done.
-2. The tag is selected by its EPC, at most 248 bits of it: its length is one byte.
+2. A tag whose EPC begins like the one that is meant is selected with it. So the tag is read first, which harms
+   nobody: whose length and EPC are the right ones is selected by its PC word, where the length is, and its EPC, at
+   most 248 bits of both: their count is one byte.
 3. A tag answers a wrong password with silence, and the module then only says that the operation failed. One harmless
    read tells whether it was the password.
 4. What a read answers ends with the words that were asked for; what stands before them differs from firmware to
@@ -41,12 +43,15 @@ __all__ = ["AccessWay", "accessed"]
 _TAG_MS: Final = 300  # for the module to find the tag and do it
 _MARGIN_S: Final = 0.5  # beyond that, for the answer
 _EXTENDED: Final = 0x88
-_BY_EPC: Final = 1
+_BY_EPC, _BY_EPC_BANK = 1, 4
+_PC_BIT, _EPC_BIT = 16, 32
 _WITH_METADATA: Final = 0x10
 _SEARCH_FLAGS: Final = 0x0013  # by the configured list of ports, any population
 _RECORD: Final = Metadata.ANTENNA
 _MAX_MASK_BYTES: Final = 31
-_EPC_ADDRESS: Final = 1
+_PC_WORD: Final = 1
+_LENGTH_BITS: Final = 5  # of the PC, in front: how many words of EPC follow
+_LOOKS: Final = 3  # at whoever answers: of two whose EPCs begin alike either may
 _PASSWORD_WORDS: Final = 2
 _PC_LENGTH_SHIFT: Final = 11
 _MAX_READ_BYTES: Final = 0xF0
@@ -94,6 +99,39 @@ class AccessWay:
     confirm: Callable[[], Acts[MercuryFrame, None]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Selection:
+    """Tags whose EPC bank holds ``bits`` bits of ``mask`` from ``bit_address`` on."""
+
+    bit_address: int
+    mask: bytes
+    bits: int
+
+    @classmethod
+    def of_epc(cls, epc: bytes) -> _Selection:
+        """Return what selects the tag of ``epc``, and those whose EPCs begin like it."""
+        mask = epc[:_MAX_MASK_BYTES]
+        # No bits would be every tag.
+        return cls(_EPC_BIT, mask, 8 * len(mask)) if mask else cls(_PC_BIT, b"\0", _LENGTH_BITS)
+
+    @classmethod
+    def of_tag(cls, pc: int, epc: bytes) -> _Selection:
+        """Return what selects the tag that has both, and nobody else."""
+        mask = (pc.to_bytes(2, "big") + epc)[:_MAX_MASK_BYTES]
+        return cls(_PC_BIT, mask, 8 * len(mask))
+
+    @property
+    def option(self) -> int:
+        """How a request says that it has this."""
+        return _BY_EPC if self.bit_address == _EPC_BIT else _BY_EPC_BANK
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return it by the names of the codec."""
+        at = {} if self.option == _BY_EPC else {"select_address": self.bit_address}
+        return {**at, "select_bits": self.bits, "select_mask": self.mask.hex()}
+
+
 def accessed(
     target: TagTarget, operation: TagOperation, ports: Sequence[int], way: AccessWay
 ) -> Acts[MercuryFrame, Accessed]:
@@ -109,6 +147,8 @@ def accessed(
         TagAccessError: It failed.
     """
     _check(operation)
+    if target.antenna not in (None, *ports):  # nobody worked out what power its antenna and cable allow
+        raise TagAccessError(AccessFault.NO_TAG, f"antenna {target.antenna} is not in use, or not there")
     for port in ports if target.antenna is None else (target.antenna,):
         yield from _put_on(port)
         epc = target.epc
@@ -116,12 +156,15 @@ def accessed(
             epc = yield from _any_tag(way)
             if epc is None:
                 continue
-        frame = yield from _performed(operation, bytes.fromhex(epc), way)
+        selection = yield from _identified(bytes.fromhex(epc), way)
+        if selection is None:
+            continue
+        frame = yield from _performed(operation, selection, way)
         if not frame.status:
             return Accessed(operation, epc, port, _words_read(operation, frame))
         fault, words = _fault_of(frame.status), words_of(frame)
         if frame.status in _FELL_SILENT and operation.password:
-            fault = yield from _why_silent(operation, bytes.fromhex(epc), way)
+            fault = yield from _why_silent(operation, selection, way)
             words += f": {_WHY_SILENT[fault]}"
         if fault is not AccessFault.NO_TAG:
             raise TagAccessError(fault, words)
@@ -168,25 +211,41 @@ def _any_tag(way: AccessWay) -> Acts[MercuryFrame, str | None]:
     return next((record.epc.hex().upper() for record in tags_of(frame).records if record.tag_crc_valid), None)
 
 
-def _performed(operation: TagOperation, epc: bytes, way: AccessWay) -> Acts[MercuryFrame, MercuryFrame]:
-    mask = epc[:_MAX_MASK_BYTES]
+def _identified(epc: bytes, way: AccessWay) -> Acts[MercuryFrame, _Selection | None]:
+    """Return what selects the tag of ``epc`` and nobody else; None where it does not answer."""
+    look = ReadWords(Bank.EPC, _PC_WORD, 1 + len(epc) // 2)
+    for _ in range(_LOOKS):
+        frame = yield from _performed(look, _Selection.of_epc(epc), way)
+        if frame.status == _NO_TAGS:
+            return None
+        if frame.status:
+            failure = TagAccessError(_fault_of(frame.status), words_of(frame))
+            if failure.retry_helps:
+                continue
+            raise failure
+        pc, *words = _words_read(look, frame)
+        if pc >> _PC_LENGTH_SHIFT == len(words) and b"".join(word.to_bytes(2, "big") for word in words) == epc:
+            return _Selection.of_tag(pc, epc)
+    return None
+
+
+def _performed(operation: TagOperation, selection: _Selection, way: AccessWay) -> Acts[MercuryFrame, MercuryFrame]:
     fields = {
         "timeout_ms": _TAG_MS,
-        "select_bits": 8 * len(mask),
-        "select_mask": mask.hex(),
-        **_fields_of(operation, is_extended=way.is_extended),
+        **selection.fields,
+        **_fields_of(operation, selection.option, is_extended=way.is_extended),
     }
     opcode = fields.pop("opcode")
     yield from way.confirm()
     return (yield from asked(opcode, deadline_s=_TAG_MS / 1000 + _MARGIN_S, tries=1, transmits=True, **fields))
 
 
-def _fields_of(operation: TagOperation, *, is_extended: bool) -> dict[str, Any]:
+def _fields_of(operation: TagOperation, selected_by: int, *, is_extended: bool) -> dict[str, Any]:
     """Return the request of an operation, by the names of the codec; newer modules lock and kill by the newer form."""
     if isinstance(operation, ReadWords):
         return {
             "opcode": Opcode.READ_TAG,
-            "option": _WITH_METADATA | _BY_EPC,
+            "option": _WITH_METADATA | selected_by,
             "metadata_flags": int(Metadata.PROTOCOL | Metadata.EMBEDDED),
             "bank": int(operation.bank),
             "word_address": operation.address,
@@ -194,19 +253,19 @@ def _fields_of(operation: TagOperation, *, is_extended: bool) -> dict[str, Any]:
             "access_password": f"{operation.password:08x}",
         }
     if isinstance(operation, WriteWords):
-        return _writing(operation)
+        return _writing(operation, selected_by)
     if isinstance(operation, LockTag):
         mask, action = _lock_bits(operation)
         return {
             "opcode": Opcode.LOCK_TAG,
-            **_option(_BY_EPC, is_extended=is_extended),
+            **_option(selected_by, is_extended=is_extended),
             "access_password": f"{operation.password:08x}",
             "mask": mask,
             "action": action,
         }
     return {
         "opcode": Opcode.KILL_TAG,
-        **_option(_BY_EPC, is_extended=is_extended),
+        **_option(selected_by, is_extended=is_extended),
         "kill_password": f"{operation.password:08x}",
     }
 
@@ -215,13 +274,13 @@ def _option(option: int, *, is_extended: bool) -> dict[str, Any]:
     return {"option": _EXTENDED, "option2": option} if is_extended else {"option": option}
 
 
-def _writing(operation: WriteWords) -> dict[str, Any]:
+def _writing(operation: WriteWords, selected_by: int) -> dict[str, Any]:
     """Return the request that writes; a whole EPC by the operation that the module verifies."""
     content = b"".join(word.to_bytes(2, "big") for word in operation.words)
-    fields = {"option": _BY_EPC, "access_password": f"{operation.password:08x}"}
+    fields = {"option": selected_by, "access_password": f"{operation.password:08x}"}
     length_word = len(operation.words) - 1 << _PC_LENGTH_SHIFT
     # A PC with any other bit set has to be written as it is.
-    is_whole_epc = (operation.bank, operation.address, operation.words[0]) == (Bank.EPC, _EPC_ADDRESS, length_word)
+    is_whole_epc = (operation.bank, operation.address, operation.words[0]) == (Bank.EPC, _PC_WORD, length_word)
     if is_whole_epc and len(operation.words) > 1:
         return {"opcode": Opcode.WRITE_EPC, **fields, "new_epc": content[2:].hex()}
     return {
@@ -253,14 +312,14 @@ def _fault_of(status: int) -> AccessFault:
     return AccessFault.UNSUPPORTED if meaning is Meaning.REQUEST else AccessFault.READER
 
 
-def _why_silent(operation: TagOperation, epc: bytes, way: AccessWay) -> Acts[MercuryFrame, AccessFault]:
+def _why_silent(operation: TagOperation, selection: _Selection, way: AccessWay) -> Acts[MercuryFrame, AccessFault]:
     """Find out why a tag fell silent in the middle of an operation with a password."""
     check = (
         ReadWords(Bank.RESERVED, 0, _PASSWORD_WORDS)  # can be read while it is not locked
         if isinstance(operation, KillTag)
-        else ReadWords(Bank.EPC, _EPC_ADDRESS, 1, operation.password)  # can be read by all, but not with a wrong one
+        else ReadWords(Bank.EPC, _PC_WORD, 1, operation.password)  # can be read by all, but not with a wrong one
     )
-    frame = yield from _performed(check, epc, way)
+    frame = yield from _performed(check, selection, way)
     if frame.status == _NO_TAGS:
         return AccessFault.NO_TAG
     if not isinstance(operation, KillTag):

@@ -71,7 +71,8 @@ _TIMEOUT_MS = Number("timeout_ms", 2)
 _SEARCH_FLAGS = Number("search_flags", 2)
 _METADATA_FLAGS = Number("metadata_flags", 2)
 _PASSWORD = Hex("access_password", 4)
-_SELECT_EPC = Mask("select_bits", "select_mask")
+_SELECT_EPC = (Mask("select_bits", "select_mask"),)
+_SELECT_IN_EPC_BANK = (Number("select_address", 4), *_SELECT_EPC)  # by the SDK's source; never captured
 _POWER_CDBM = Number("power_cdbm", 2, signed=True)
 _WANTS_METADATA: Final = 0x10
 
@@ -93,24 +94,30 @@ _WRITE_EPC = tuple(
         (_option(0), ()),
         # The SDK sends a reserved byte where there is no selection.
         (_option(0), (Reserved("rfu", b"\0"),)),
-        (_option(1), (_PASSWORD, _SELECT_EPC)),
+        (_option(1), (_PASSWORD, *_SELECT_EPC)),
+        (_option(4), (_PASSWORD, *_SELECT_IN_EPC_BANK)),
         (_option(5), (_PASSWORD,)),
     )
 )
 _WRITE_TAG = tuple(
     Layout(_TIMEOUT_MS, *option, Number("word_address", 4), Number("bank"), *selection, Hex("data", step=2))
     for form in (_option, _extended)
-    for option, selection in ((form(0), ()), (form(1), (_PASSWORD, _SELECT_EPC)), (form(5), (_PASSWORD,)))
+    for option, selection in (
+        (form(0), ()),
+        (form(1), (_PASSWORD, *_SELECT_EPC)),
+        (form(4), (_PASSWORD, *_SELECT_IN_EPC_BANK)),
+        (form(5), (_PASSWORD,)),
+    )
 )
 _LOCK_TAG = tuple(
     Layout(_TIMEOUT_MS, *option, _PASSWORD, Number("mask", 2), Number("action", 2), *selection)
     for form in (_option, _extended)
-    for option, selection in ((form(0), ()), (form(1), (_SELECT_EPC,)))
+    for option, selection in ((form(0), ()), (form(1), _SELECT_EPC), (form(4), _SELECT_IN_EPC_BANK))
 )
 _KILL_TAG = tuple(
     Layout(_TIMEOUT_MS, *option, Hex("kill_password", 4), Reserved("rfu", b"\0"), *selection)
     for form in (_option, _extended)
-    for option, selection in ((form(0), ()), (form(1), (_SELECT_EPC,)))
+    for option, selection in ((form(0), ()), (form(1), _SELECT_EPC), (form(4), _SELECT_IN_EPC_BANK))
 )
 _WHERE = (Number("bank"), Number("word_address", 4), Number("words"))
 _READ_TAG = tuple(
@@ -119,7 +126,8 @@ _READ_TAG = tuple(
     for wants, metadata in ((0, ()), (_WANTS_METADATA, (_METADATA_FLAGS,)))
     for option, selection in (
         (form(wants), ()),
-        (form(wants | 1), (_PASSWORD, _SELECT_EPC)),
+        (form(wants | 1), (_PASSWORD, *_SELECT_EPC)),
+        (form(wants | 4), (_PASSWORD, *_SELECT_IN_EPC_BANK)),
         (form(wants | 5), (_PASSWORD,)),
     )
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from reader.conversation import Conversation, Errand, Outcome
+from reader.errors import ReaderError
 from reader.model import TagRead
 from reader.profile import Model, Profile, load_profile
 from reader.reader_clock import ReaderClock
@@ -72,6 +73,8 @@ class Script:
     power: dict[int, int] = field(default_factory=dict)
     port_powers: bytes = b""
     has_port_powers: bool = True
+    tag: bytes = b""  # PC and EPC of whoever answers a look; empty: the one that is called
+    looked: list[bytes] = field(default_factory=list)
     region: int = 0
     hops: bytes = b""
 
@@ -91,6 +94,10 @@ class Script:
         return said
 
     def _answer(self, opcode: int, content: bytes) -> bytes:
+        if opcode == 0x28 and _is_look(content):
+            self.looked.append(content)
+            pc_and_epc = self.tag or (pc_of(content[16:]) + content[16:] if content[2] == 0x11 else b"\0\0")
+            return mercury(opcode, content[2:5] + pc_and_epc[: 2 * content[10]])
         if opcode in self.refuses:
             return mercury(opcode, status=self.refuses[opcode])
         if opcode in self.answers:
@@ -149,6 +156,11 @@ class Script:
         return next(content for asked, content in reversed(self.asked) if asked == opcode)
 
 
+def _is_look(content: bytes) -> bool:
+    """Whether a READ_TAG is of the PC word and the EPC behind it: it sees who answers."""
+    return content[5:10] == b"\x01\0\0\0\x01" and (content[10] > 1 or content[19:20] == b"\x05")
+
+
 def mercury_request(opcode: int, content: bytes) -> bytes:
     """A request, its CRC bit by bit."""
     message = bytes((len(content), opcode)) + content
@@ -204,3 +216,15 @@ class Line:
         outcome = self.talk.take_outcome()
         assert outcome is not None, "the errand is still under way"
         return outcome
+
+
+def connected(script: Script | None = None, **changes: Any) -> Line:
+    """Return a line on which the module streams; ``changes`` are to the profile."""
+    line = Line(script or Script(), profile_of(**changes))
+    line.connect()
+    return line
+
+
+def error_of(outcome: Outcome) -> ReaderError:
+    assert outcome.error is not None
+    return outcome.error
