@@ -49,6 +49,7 @@ __all__ = ["Session"]
 
 _KEEPALIVE: Final = 62
 _NOTIFICATION: Final = 63
+_SUPPORTED_VERSION: Final = 56  # always of LLRP 1.1, whatever was agreed on
 _ANSWERS: Final = frozenset({4, 11, 12, 13, *range(30, 37), *range(50, 58), 1023})
 _VERSIONS: Final = (1, 2)
 _ALL_ROSPECS: Final = 0
@@ -85,6 +86,7 @@ class Session:
         self._clock = clock
         self._clock_is_of_reads = False
         self._stage = _Stage.EXPECTING_WELCOME
+        self._version = 1  # of LLRP that the reader answers in: what it refuses in another cannot silence it
         self._framer = Framer()
         self._decoder = ReportDecoder()
         self._patience = Patience() if patience is None else patience
@@ -200,9 +202,8 @@ class Session:
             return
         self._stage = _Stage.LEAVING
         self._waiting.clear()
-        version = self.setup.version if self.setup else 1
         changes_tags = isinstance(self._errand, AccessErrand)
-        self._go_on(self._asking.run(farewell(version, changes_tags=changes_tags), now_s), now_s)
+        self._go_on(self._asking.run(farewell(self._version, changes_tags=changes_tags), now_s), now_s)
 
     def begin(self, errand: Errand, now_s: float, due_s: float) -> None:
         """Begin an errand; its outcome can be taken when it is over."""
@@ -267,6 +268,8 @@ class Session:
             self._malformed(f"a message of version {frame.version}")
             return
         if frame.type != REPORT and self._asking.is_answered_by(frame):
+            if frame.type != _SUPPORTED_VERSION:
+                self._version = frame.version
             self._go_on(self._asking.take(frame, now_s), now_s)
             return
         try:

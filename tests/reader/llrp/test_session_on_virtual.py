@@ -57,6 +57,19 @@ def test_leaving_leaves_silence_in_the_air() -> None:
     assert pair.device.rospec_state == "none"
 
 
+@pytest.mark.parametrize("max_version", [1, 2])
+@pytest.mark.parametrize("steps", range(16))  # the set-up takes eleven or so
+def test_leaving_in_the_middle_of_the_set_up_leaves_silence_too(steps: int, max_version: int) -> None:
+    """What is said in another version than was agreed on is refused: the ROSpec went on for ever."""
+    pair = Pair(max_version=max_version)
+    pair.run(steps / 100)
+    pair.session.leave(pair.now_us / 1e6)
+    pair.run(0.3)
+
+    assert pair.session.is_over
+    assert pair.device.rospec_state == "none"
+
+
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
