@@ -92,7 +92,7 @@ class Link:
             with suppress(BlockingIOError):  # the peer is slow; `wait` goes on when it takes more
                 del self._unsent[: self._socket.send(self._unsent)]
         except OSError as error:
-            raise ReaderGoneError(f"sending failed: {error.strerror or error}") from error
+            raise ReaderGoneError(f"the connection broke: {error.strerror or error}") from error
         if len(self._unsent) > _MAX_UNSENT_BYTES:
             raise ReaderGoneError(f"the reader does not take what it is sent: {len(self._unsent)} bytes wait")
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
