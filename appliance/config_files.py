@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from appliance.config import Config
 from appliance.profiles import configured_profile
 from reader.errors import ProfileError
+from reader.registry import open_reader
 
 __all__ = ["file_problems"]
 
@@ -33,6 +34,11 @@ def file_problems(config: Config) -> Iterator[str]:
             yield f"{key}: there is no {text}; expected {_HOW[key]}"
     for name in config.readers:
         try:
-            configured_profile(config, name)
+            profile = configured_profile(config, name)
         except ProfileError as error:
             yield f"readers.{name}.profile: {error}"
+            continue
+        try:
+            open_reader(profile, config.readers[name].address, name).stop()  # not started: nothing is connected
+        except ProfileError as error:
+            yield f"readers.{name}: {error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import selectors
 import socket
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Final
 
 from reader.errors import ProfileError, ReaderGoneError
 from reader.gathering import Gathering
+from reader.system_reasons import reason_of
 from reader.waker import Waker
 
 __all__ = ["DEFAULT_PORT", "Link", "host_and_port"]
@@ -27,6 +29,8 @@ def host_and_port(address: str) -> tuple[str, int]:
     Raises:
         ProfileError: It is none of these.
     """
+    if "/" in address:
+        raise ProfileError(f"{address} is a device; LLRP wants HOST:PORT")
     host, port = address, ""
     if address.startswith("["):
         host, closed, rest = address[1:].partition("]")
@@ -62,7 +66,7 @@ class Link:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise ReaderGoneError(f"{host} is not known: {error}") from error
+            raise ReaderGoneError(f"{host} is not known: is the name right, and is this box on the network?") from error
         reason = "no address"
         for family, kind, protocol, _, address in found:
             connecting = socket.socket(family, kind, protocol)
@@ -70,7 +74,7 @@ class Link:
                 _connect_within(connecting, address, timeout_s / len(found), waker)
             except OSError as error:
                 connecting.close()
-                reason = error.strerror or str(error)
+                reason = reason_of(error)
                 continue
             # Requests are small and waited for; Nagle would hold each back for the acknowledgement of the last.
             connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -92,7 +96,7 @@ class Link:
             with suppress(BlockingIOError):  # the peer is slow; `wait` goes on when it takes more
                 del self._unsent[: self._socket.send(self._unsent)]
         except OSError as error:
-            raise ReaderGoneError(f"the connection broke: {error.strerror or error}") from error
+            raise ReaderGoneError(f"the connection broke: {reason_of(error)}") from error
         if len(self._unsent) > _MAX_UNSENT_BYTES:
             raise ReaderGoneError(f"the reader does not take what it is sent: {len(self._unsent)} bytes wait")
         wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
@@ -124,7 +128,7 @@ class Link:
         except BlockingIOError:
             return None
         except OSError as error:
-            raise ReaderGoneError(f"the connection broke: {error.strerror or error}") from error
+            raise ReaderGoneError(f"the connection broke: {reason_of(error)}") from error
 
     def close(self) -> None:
         """Close the connection; the waker stays."""
@@ -150,7 +154,7 @@ def _connect_within(connecting: socket.socket, address: object, timeout_s: float
             selector.register(waker, selectors.EVENT_READ)
             ready = {key.fileobj for key, _ in selector.select(timeout_s)}
         if connecting not in ready:
-            raise TimeoutError(errno.ETIMEDOUT, "stopped" if waker in ready else "no answer")
+            raise TimeoutError(*(("the attempt was ended",) if waker in ready else (errno.ETIMEDOUT, "no answer")))
         code = connecting.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if code:
-        raise OSError(code, errno.errorcode.get(code, str(code)))
+        raise OSError(code, os.strerror(code))

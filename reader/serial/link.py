@@ -31,6 +31,7 @@ from reader.llrp.link import Link
 from reader.port import Clock
 from reader.serial.address import Address, Way
 from reader.serial.rate_search import RatedLink
+from reader.system_reasons import reason_of
 from reader.waker import Waker
 
 __all__ = ["DeviceLink", "Rfc2217Link", "TcpLink", "open_link"]
@@ -63,7 +64,9 @@ def _told_of(where: str, doing: str) -> Iterator[None]:
     try:
         yield
     except (serial.SerialException, OSError, termios.error, ValueError, NotImplementedError) as error:
-        code = error.args[0] if isinstance(error, termios.error) else getattr(error, "errno", None)
+        # pyserial puts termios's error into words, and its number is lost but for the context.
+        first = error.__context__ if isinstance(error.__context__, termios.error) else error
+        code = first.args[0] if isinstance(first, termios.error) else getattr(first, "errno", None)
         if code in _NOT_THERE:
             raise ReaderGoneError(f"there is no device {where}: is it plugged in?") from error
         if code in _TAKEN:
@@ -74,7 +77,9 @@ def _told_of(where: str, doing: str) -> Iterator[None]:
             ) from error
         if code == errno.EIO:
             raise ReaderGoneError(f"{where} was unplugged") from error
-        raise ReaderGoneError(f"{doing} {where} failed: {error}") from error
+        if code == errno.ENOTTY:
+            raise ReaderGoneError(f"{where} is no serial line") from error
+        raise ReaderGoneError(f"{doing} {where} failed: {reason_of(error)}") from error
 
 
 class _Closed:

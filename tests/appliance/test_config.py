@@ -256,3 +256,12 @@ def test_a_config_cannot_be_changed_after_it_was_checked(tmp_path: Path) -> None
 )
 def test_loopback_is_told_apart(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected
+
+
+def test_an_address_that_the_driver_cannot_use_is_told_by_the_check(tmp_path: Path) -> None:
+    (tmp_path / "store.key").write_text("secret\n", encoding="utf-8")
+    text = WHOLE.replace('address = "127.0.0.1:5084"', 'address = "/dev/ttyUSB0"')
+
+    (problem,) = file_problems(load_config(written(tmp_path, text)))
+
+    assert problem == "readers.pad: /dev/ttyUSB0 is a device; LLRP wants HOST:PORT"

@@ -123,7 +123,7 @@ def test_a_device_that_is_none(tmp_path: Path, waker: Waker) -> None:
     file = tmp_path / "module"
     file.write_bytes(b"")
 
-    with pytest.raises(ReaderGoneError, match="opening"):
+    with pytest.raises(ReaderGoneError, match="module is no serial line"):
         DeviceLink(str(file), 115_200, waker)
 
 
