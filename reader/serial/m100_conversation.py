@@ -10,7 +10,9 @@
 4. Rounds go to one target until it is told otherwise. Where both are wanted, it is turned over when two rounds in a
    row heard nothing: one alone may have been a collision.
 5. One tag is called by a Select on the SL flag and a query for SL alone; a filter is the same, so the one takes the
-   place of the other and is put back when reading begins anew.
+   place of the other and is put back when reading begins anew. A Select by the EPC also calls longer EPCs that begin
+   alike. So the PC word is read first, which harms nobody and tells who answers; whoever has the right EPC is called
+   by PC, where the length is, and EPC. Where any tag will do, it is the one that answers this.
 6. A sleeping module loses the first byte it is sent, so whatever it may be asleep for is asked more than once.
 7. A reset forgets region and power, and nothing tells of it: both are read back before anything that transmits.
 
@@ -23,7 +25,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from reader.access import Accessed, AccessFault, Bank, TagOperation, TagTarget, WriteWords
+from reader.access import Accessed, AccessFault, Bank, ReadWords, TagOperation, TagTarget
 from reader.conversation import Found
 from reader.errors import (
     ProfileError,
@@ -66,6 +68,7 @@ _EMPTY_ROUNDS: Final = 2
 _PC_BIT, _EPC_BIT = 16, 32
 _LENGTH_BITS: Final = 5  # of the PC, in front: how many words of EPC follow
 _MAX_MASK_BITS: Final = 248  # whole bytes of what one byte can count; the first 31 bytes of an EPC are enough
+(_PC_OF_TAG,) = access_requests(ReadWords(Bank.EPC, 1, 1))
 
 
 def _is_answer_to(command: Command, *, rounds_may_end: bool = False) -> Callable[[M100Frame], bool]:
@@ -189,14 +192,10 @@ class M100Speaker:
                 AccessFault.NO_TAG, f"antenna {target.antenna} is not in use; the module has only {plan.antenna}"
             )
         requests = list(access_requests(operation))
-        yield from self._aim_at(target.epc)
-        epc, words = "", ""
+        epc = yield from self._called(target.epc)
+        words = ""
         for request in requests:
-            fields = yield from self._accessed(request)
-            epc = str(fields.get("epc", "")).upper() or target.epc or ""
-            if target.epc not in (None, epc) and not _writes_epc(operation):
-                raise TagAccessError(AccessFault.TAG, f"the tag {epc} answered instead of {target.epc}")
-            words += fields.get("data", "")
+            words += (yield from self._accessed(request)).get("data", "")
         read = tuple(int(words[at : at + 4], 16) for at in range(0, len(words) - 3, 4))
         return Accessed(operation, epc, plan.antenna, read)
 
@@ -311,16 +310,28 @@ class M100Speaker:
         yield from self._set_query(query_fields(plan, target_b=self._target_b))
         self._is_aimed = False
 
-    def _aim_at(self, epc: str | None) -> Acts[M100Frame, None]:
-        """Let the tag of ``epc`` alone take part; of several that the filter lets, where it is None."""
+    def _called(self, epc: str | None) -> Acts[M100Frame, str]:
+        """Let the tag of ``epc`` alone take part, or the first that answers where it is None; return its EPC."""
+        yield from self._aim_at(None if epc is None else _mask_of_epc(epc))
+        found = ""
+        for _ in range(_ATTEMPTS):
+            fields = yield from self._accessed(_PC_OF_TAG)
+            found = str(fields.get("epc", "")).upper()
+            if epc in (None, found):
+                yield from self._aim_at(_mask_of_tag(fields["data"], found))
+                return found
+        raise TagAccessError(AccessFault.NO_TAG, f"the tag {found} answered instead of {epc}")
+
+    def _aim_at(self, mask: Fields | None) -> Acts[M100Frame, None]:
+        """Let tags that hold ``mask`` take part; where it is None, those that the filter lets."""
         plan = self._planned
         self._is_aimed = True
         # S0, because whatever the inventory did to the tag's flag of another session must not matter.
         alone = query_fields(plan) | {"session": 0, "target": 0}
-        if epc is None:
+        if mask is None:
             yield from self._set_query(alone)
             return
-        yield from self._select(_mask_of_epc(epc))
+        yield from self._select(mask)
         yield from self._set_query(alone | {"sel": SelectionFlag.SELECTED, "q": 0})
 
     def _select(self, fields: Fields) -> Acts[M100Frame, None]:
@@ -345,6 +356,8 @@ class M100Speaker:
             if message.error is not None:
                 raise ReaderRefusedError(sent.name, 0, f"its answer cannot be read: {message.error}")
             if not code:
+                if command is Command.READ and len(fields.get("data", "")) != 4 * request["words"]:
+                    raise TagAccessError(AccessFault.READER, "the module did not tell all words that were asked for")
                 return fields
             error = access_error(code, has_tag=bool(fields.get("pc")))
             if not (error.retry_helps and attempts_left):
@@ -365,12 +378,13 @@ def _mask_of_epc(epc: str) -> Fields:
     return select_fields(Bank.EPC, _EPC_BIT, octets, min(len(octets) * 8, _MAX_MASK_BITS))
 
 
+def _mask_of_tag(pc: str, epc: str) -> Fields:
+    octets = bytes.fromhex(pc + epc)
+    return select_fields(Bank.EPC, _PC_BIT, octets, min(len(octets) * 8, _MAX_MASK_BITS))
+
+
 def _mask_of(tag_filter: TagFilter) -> Fields:
     return select_fields(tag_filter.bank, tag_filter.bit_address, bytes.fromhex(tag_filter.mask), tag_filter.bits)
-
-
-def _writes_epc(operation: TagOperation) -> bool:
-    return isinstance(operation, WriteWords) and operation.bank is Bank.EPC
 
 
 def _question(profile: Profile) -> bytes:  # noqa: ARG001 - the module is asked the same whatever its profile says

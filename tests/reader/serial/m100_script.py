@@ -17,6 +17,7 @@ EPC = bytes.fromhex("30751feb705c5904e3d50d70")
 ABOUT_TAG = b"\x0e\x30\x00" + EPC
 EMPTY_ROUND = vector("m100.single_none")
 DONE = b"\x00"
+_PC_WORD = b"\x01\x00\x01\x00\x01"  # bank, address, count
 CONFIRMED = [vector("m100.getregion").hex(), vector("m100.getpow").hex()]  # what stands before all that transmits
 
 
@@ -26,12 +27,16 @@ def notice(epc: bytes = EPC, rssi: int = 0xC9, marks: bytes = b"\xbb\x7e") -> by
 
 
 class Module:
-    """Keeps power and query; ``says`` replaces the answer to a command by contents, None for silence."""
+    """Keeps power and query; ``says`` replaces the answer to a command by contents, None for silence.
+
+    tag: PC and EPC of whoever answers to a read of its PC word; None for nobody.
+    """
 
     def __init__(self, marks: bytes = b"\xbb\x7e") -> None:
         self.marks = marks
         self.power = self.query = b"\x00\x00"
         self.region = b"\x01"
+        self.tag: bytes | None = b"\x30\x00" + EPC
         self.says: dict[int, Callable[[bytes], Sequence[bytes]]] = {}
 
     def answer(self, request: Any) -> Sequence[bytes]:
@@ -39,6 +44,8 @@ class Module:
         command, content = frame.command or 0, frame.content
         if frame.build != self.marks[0]:
             return ()
+        if command == 0x39 and content[4:] == _PC_WORD and self.tag is not None:
+            return (self.said(command, bytes((len(self.tag),)) + self.tag + self.tag[:2]),)
         if command in self.says:
             return self.says[command](content)
         match command:

@@ -30,6 +30,7 @@ from tests.reader.serial.lines import m100, vector
 from tests.reader.serial.m100_script import ABOUT_TAG, CONFIRMED, DONE, EMPTY_ROUND, EPC, Module, notice, reading
 
 TARGET = TagTarget(EPC.hex().upper())
+LOOK = m100(0x39, b"\x00\x00\x00\x00\x01\x00\x01\x00\x01", 0).hex()  # at the PC word
 
 
 def test_the_tag_is_called_by_sl_and_everybody_is_asked_again_afterwards() -> None:
@@ -43,6 +44,11 @@ def test_the_tag_is_called_by_sl_and_everybody_is_asked_again_afterwards() -> No
     assert talk.take_asked() == [
         vector("m100.stop").hex(),
         m100(0x0C, b"\x81\x00\x00\x00\x20\x60\x00" + EPC, 0).hex(),
+        m100(0x12, b"\x00", 0).hex(),
+        m100(0x0E, b"\x1c\x00", 0).hex(),
+        *CONFIRMED,
+        LOOK,
+        m100(0x0C, b"\x81\x00\x00\x00\x10\x70\x00\x30\x00" + EPC, 0).hex(),
         m100(0x12, b"\x00", 0).hex(),
         m100(0x0E, b"\x1c\x00", 0).hex(),
         *CONFIRMED,
@@ -73,30 +79,38 @@ def test_whichever_tag_answers_first_tells_its_epc_and_keeps_the_rest() -> None:
 
     assert [done.epc for done in outcome.results] == [EPC.hex().upper()] * 2
     commands = talk.take_commands()
-    assert commands.index(0x39) < commands.index(0x0C)  # aimed at for the second one
+    assert commands.index(0x39) < commands.index(0x0C)  # a look, and from then on it alone
 
 
 def test_behind_a_new_epc_the_same_tag_is_called_by_it() -> None:
     module = Module()
-    module.says[0x49] = lambda _: (module.said(0x49, ABOUT_TAG + DONE),)
+
+    def write(_: bytes) -> Sequence[bytes]:
+        module.tag = b"\x20\x00" + bytes(8)
+        return (module.said(0x49, ABOUT_TAG + DONE),)
+
+    module.says[0x49] = write
     module.says[0x39] = lambda _: (module.said(0x39, b"\x0a\x20\x00" + bytes(8) + b"\x00\x07"),)
     talk = reading(module)
 
     outcome = talk.access(TARGET, epc_written("00" * 8), ReadWords(Bank.USER, 0, 1))
 
     assert [done.epc for done in outcome.results] == [EPC.hex().upper(), "00" * 8]
-    assert m100(0x0C, b"\x81\x00\x00\x00\x20\x40\x00" + bytes(8), 0).hex() in talk.take_asked()
+    assert m100(0x0C, b"\x81\x00\x00\x00\x10\x50\x00\x20\x00" + bytes(8), 0).hex() in talk.take_asked()
 
 
 def test_a_tag_without_an_epc_is_called_by_its_length() -> None:
     module = Module()
-    module.says[0x39] = lambda _: (module.said(0x39, b"\x02\x00\x00" + b"\x00\x01"),)
+    module.tag = b"\x04\x00"
+    module.says[0x39] = lambda _: (module.said(0x39, b"\x02\x04\x00" + b"\x00\x01"),)
     talk = reading(module)
 
     outcome = talk.access(TagTarget(""), ReadWords(Bank.USER, 0, 1))
 
     assert [(done.epc, done.words) for done in outcome.results] == [("", (1,))]
-    assert m100(0x0C, b"\x81\x00\x00\x00\x10\x05\x00\x00", 0).hex() in talk.take_asked()
+    asked = talk.take_asked()
+    assert asked.index(m100(0x0C, b"\x81\x00\x00\x00\x10\x05\x00\x00", 0).hex()) < asked.index(LOOK)
+    assert m100(0x0C, b"\x81\x00\x00\x00\x10\x10\x00\x04\x00", 0).hex() in asked
 
 
 @pytest.mark.parametrize(
@@ -191,14 +205,42 @@ def test_a_tag_that_comes_back_is_tried_again() -> None:
     assert reading(module).access(TARGET, ReadWords(Bank.USER, 0, 1)).error is None
 
 
-def test_another_tag_that_answers_is_not_taken_for_the_one_that_was_meant() -> None:
+@pytest.mark.parametrize("operation", [ReadWords(Bank.USER, 0, 1), WriteWords(Bank.USER, 0, (1,)), KillTag(5)])
+@pytest.mark.parametrize("answers", [b"\x40\x00" + EPC + b"\x12\x34\x56\x78", b"\x10\x00\xab\xcd\xef\x01"])
+def test_nothing_is_done_to_a_tag_that_is_not_the_one_that_was_meant(answers: bytes, operation: TagOperation) -> None:
     module = Module()
-    module.says[0x39] = lambda _: (module.said(0x39, b"\x06\x10\x00\xab\xcd\xef\x01" + b"\x00\x01"),)
+    module.tag = answers
+    talk = reading(module)
 
-    error = reading(module).access(TARGET, ReadWords(Bank.USER, 0, 1)).error
+    error = talk.access(TARGET, operation).error
 
     assert isinstance(error, TagAccessError)
+    assert error.fault is AccessFault.NO_TAG
     assert "instead of" in str(error)
+    acts = [frame for frame in talk.take_asked() if frame[4:6] in ("39", "49", "65")]
+    assert acts == [LOOK] * 3
+
+
+def test_where_any_tag_will_do_all_requests_are_to_the_one_that_answered_first() -> None:
+    module = Module()
+    module.says[0x39] = lambda content: (module.said(0x39, ABOUT_TAG + bytes(2 * content[8])),)
+    talk = reading(module)
+
+    (done,) = talk.access(TagTarget(), ReadWords(Bank.USER, 0, 40)).results
+
+    assert done.epc == EPC.hex().upper()
+    acts = [frame[4:6] for frame in talk.take_asked() if frame[4:6] in ("0c", "39")]
+    assert acts == ["39", "0c", "39", "39"]
+
+
+def test_words_that_are_missing_in_an_answer_are_no_success() -> None:
+    module = Module()
+    module.says[0x39] = lambda _: (module.said(0x39, ABOUT_TAG + b"\x00\x01"),)
+
+    error = reading(module).access(TARGET, ReadWords(Bank.USER, 0, 2)).error
+
+    assert isinstance(error, TagAccessError)
+    assert error.fault is AccessFault.READER
 
 
 def test_no_answer_to_an_operation_is_a_timeout_and_reading_goes_on() -> None:
