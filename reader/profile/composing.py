@@ -28,6 +28,9 @@ __all__ = ["Composed", "Figure", "compose_file", "compose_parts"]
 
 _EXCLUSIVE: Final = ("report_tags", "report_ms")
 _DEFAULTS: Final[Mapping[str, Any]] = {"cable_loss_db": 0.0, "reads_tid": False, "report_tags": 0, "report_ms": 0}
+# A driver that has to ask for a sign of life knows of a dead module after 2.5 s at the latest, whatever the profile
+# says: three periods must not be shorter.
+_LEAST_KEEPALIVE_MS: Final = {"m100": 850, "r2000": 850}
 _NEEDS: Final = {
     "reads_tid": "tid",
     "filters": "filters",
@@ -217,6 +220,12 @@ def _check(profile: Profile, parts: _Parts, figures: Mapping[str, Figure]) -> No
         raise own.error("report_ms", "reports by time need LLRP 1.1 (protocol_version = 2 in the model)")
     if profile.report_ms and profile.report_tags:
         raise own.error("report_ms", "expected one of report_tags and report_ms, not both")
+    if profile.keepalive_ms < _LEAST_KEEPALIVE_MS.get(profile.driver, 0):
+        raise own.error(
+            "keepalive_ms",
+            f"keepalive_ms is {profile.keepalive_ms}, expected at least {_LEAST_KEEPALIVE_MS[profile.driver]}: "
+            f"{model.name} gives no sign of life by itself, and is asked for one when it has been silent",
+        )
     for key, capability in _NEEDS.items():
         score = model.scorecard[capability]
         if getattr(profile, key) and score.startswith("exempt"):

@@ -13,7 +13,9 @@ R420, FX9600 = (25882, 2001002), (161, 96008)
 
 
 def reader(maker: int, model_id: int) -> ScriptedReader:
-    said = capabilities(maker=maker, modes=(0, 2, 3, 1002)).replace(struct.pack(">II", maker, 1), struct.pack(">II", maker, model_id))
+    said = capabilities(maker=maker, modes=(0, 2, 3, 1002)).replace(
+        struct.pack(">II", maker, 1), struct.pack(">II", maker, model_id)
+    )
     return ScriptedReader(said)
 
 

@@ -274,3 +274,17 @@ def test_power_never_exceeds_the_limit_and_nothing_greater_would_do(table: list[
             power_index(powers, limit / 100)
         return
     assert table[power_index(powers, limit / 100)] == max(fitting)
+
+
+@pytest.mark.parametrize(("model", "driver"), [("m100", "m100"), ("r2000", "r2000")])
+def test_a_module_that_has_to_be_asked_is_not_promised_to_be_missed_sooner(
+    model: str, driver: str, tmp_path: Path
+) -> None:
+    own = (
+        f'spec = 1\ndriver = "{driver}"\nmodel = "{model}"\nplace = "pad"\nregion = "eu"\nantennas = [1]\n'
+        f'keepalive_ms = %d\n[origin]\ndevice = "mine"\ntested = "never on hardware"\n'
+    )
+
+    assert load_profile(written(tmp_path, own % 850)).keepalive_ms == 850
+    with pytest.raises(ProfileError, match=r"mine\.toml:7: keepalive_ms is 849, expected at least 850"):
+        load_profile(written(tmp_path, own % 849))
