@@ -12,7 +12,8 @@
    differ. Power is set for the time being, and read back.
 6. No end frame in time: it was damaged on its way, or the board was reset, or it is gone. It is asked who it is.
 7. An access goes to every tag before the antenna, so the tag is matched by its EPC first; where any tag will do, the
-   first one that an inventory hears is matched.
+   first one that an inventory hears is matched. It would still be done to two tags of one EPC. So before anything is
+   changed the PC word is read, which harms nobody and tells how many answer.
 8. A reset forgets power and match, and nothing tells of it: the power is read back before each inventory and each
    access, and the tag is matched anew for each operation.
 
@@ -24,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from reader.access import Accessed, AccessFault, TagOperation, TagTarget
+from reader.access import Accessed, AccessFault, Bank, ReadWords, TagOperation, TagTarget
 from reader.conversation import Found
 from reader.errors import (
     ProfileError,
@@ -65,6 +66,8 @@ _ROWS_S: Final = 0.2
 _ATTEMPTS: Final = 3  # a tag that is touched or moved is often there the next moment
 _TEMPERATURE_EVERY_S: Final = 30.0
 _GONE_AGAIN_S: Final = 0.5  # how often a missing antenna is looked at
+_LOOK: Final = ReadWords(Bank.EPC, 1, 1)
+(_PC_OF_TAG,) = access_requests(_LOOK)
 _AFTER_ERROR_S: Final = 0.2  # a board that refuses at once must not be asked a thousand times a second
 
 
@@ -396,6 +399,8 @@ class R2000Speaker:
             try:
                 matched = epc if epc is not None else (yield from self._first_epc())
                 yield from self._match(matched)
+                if not isinstance(operation, ReadWords):
+                    yield from self._look(matched)
                 words = ""
                 for request in requests:
                     words += yield from self._done(request, operation, matched)
@@ -420,8 +425,30 @@ class R2000Speaker:
         taken, self._first_heard = self._first_heard, None
         return taken
 
+    def _look(self, epc: str) -> Acts[R2000Frame, None]:
+        """Make sure that the tag of ``epc`` answers, and nobody else (rule 7)."""
+        rows = yield from self._rows(_PC_OF_TAG, _LOOK)
+        if max(len(rows), *(row.get("tag_count", 1) for row in rows)) > 1:
+            raise _twins()
+        if rows[0].get("epc", "").upper() != epc:
+            raise TagAccessError(AccessFault.NO_TAG, f"another tag answered instead of {epc}")
+
     def _done(self, request: Fields, operation: TagOperation, epc: str) -> Acts[R2000Frame, str]:
         """Do one request on the tag that is matched; return what was read, as hex."""
+        rows = yield from self._rows(request, operation)
+        if not isinstance(operation, ReadWords):
+            return ""
+        read = [str(row.get("data", "")) for row in rows if row.get("epc", "").upper() == epc]
+        if not read:
+            raise TagAccessError(AccessFault.NO_TAG, f"another tag answered instead of {epc}")
+        if len(read) > 1:
+            raise _twins()
+        if len(read[0]) != 4 * request["words"]:
+            raise TagAccessError(AccessFault.READER, "the board did not tell all words that were asked for")
+        return read[0]
+
+    def _rows(self, request: Fields, operation: TagOperation) -> Acts[R2000Frame, list[Fields]]:
+        """Do one request on the tags that are matched; return what is told of each."""
         command = Command(request["command"])
         is_row = self._is_answer_to(command)
         yield from self._confirm()
@@ -431,15 +458,19 @@ class R2000Speaker:
             row = yield from listen(is_row, _ROWS_S)
             if row is not None:
                 answers.append(row)
-        read = ""
-        for message in map(message_of, answers):
+        messages = [message_of(answer) for answer in answers]
+        for message in messages:
             if message.error is not None:
                 raise TagAccessError(AccessFault.READER, f"the board's answer cannot be read: {message.error}")
             if "error" in message.fields:
                 raise access_error(message.fields["error"], operation)
-            if message.fields.get("epc", "").upper() == epc:
-                read = message.fields.get("data", "")
-        return read
+        return [message.fields for message in messages]
+
+
+def _twins() -> TagAccessError:
+    error = TagAccessError(AccessFault.TAG, "two tags answer by this EPC: take one away")
+    error.retry_helps = False  # neither goes by itself
+    return error
 
 
 def _name(command: Command) -> str:

@@ -21,6 +21,7 @@ EPC = bytes.fromhex("30396062c3950d400011b897")
 TARGET = TagTarget(EPC.hex().upper())
 FOUR_CHANNELS = b"\x04\x3c\x04" + (865_700).to_bytes(3, "big")
 MISSING = b"\x22"
+_PC_WORD = b"\x01\x01\x01"  # bank, address, count
 CONFIRMED = vector("r2000.getpow_new").hex()  # what stands before all that transmits
 
 
@@ -47,13 +48,17 @@ def always(*frames: bytes) -> Callable[[bytes], Sequence[bytes]]:
 
 
 class Board:
-    """Keeps region, power and port; ``says`` replaces the answer to a command. Inventories end when a test says."""
+    """Keeps region, power and port; ``says`` replaces the answer to a command. Inventories end when a test says.
+
+    answering: the EPCs of those that answer to a read of the PC word; who is matched, unless a test says otherwise.
+    """
 
     def __init__(self) -> None:
         self.region = b"\x02\x00\x06"
         self.power = b"\x1e"
         self.detector = b"\x00"
         self.address = 1
+        self.answering: list[bytes] = []
         self.says: dict[int, Callable[[bytes], Sequence[bytes]]] = {}
 
     def answer(self, request: Any) -> Sequence[bytes]:
@@ -61,6 +66,8 @@ class Board:
         command, content = frame.command or 0, frame.content
         if frame.address not in (self.address, 0xFF):
             return ()
+        if command == 0x81 and content[:3] == _PC_WORD and self.answering:
+            return [read_row(pc_of(epc), epc, len(self.answering)) for epc in self.answering]
         if command in self.says:
             return self.says[command](content)
         told = {0x72: b"\x01\x09", 0x79: self.region, 0x77: self.power, 0x63: self.detector, 0x7B: b"\x01\x20"}
@@ -72,6 +79,8 @@ class Board:
                 self.region = content
             case 0x66:
                 self.power = content if len(set(content)) > 1 else content[:1]
+            case 0x85:
+                self.answering = [content[2:]] if content[0] == 0 else []
             case 0x62:
                 self.detector = content
             case 0x89 | 0x8B:

@@ -151,6 +151,54 @@ def test_behind_a_new_epc_the_same_tag_is_matched_by_it() -> None:
     assert r2000(0x85, b"\x00\x08" + bytes(8)).hex() in talk.take_asked()
 
 
+@pytest.mark.parametrize(
+    "operation", [WriteWords(Bank.USER, 0, (1,)), LockTag(((LockField.USER, Lock.LOCKED),)), KillTag(5)]
+)
+@pytest.mark.parametrize("both_tell", [True, False])
+def test_nothing_is_changed_while_two_tags_answer_by_the_epc(both_tell: bool, operation: TagOperation) -> None:
+    board = Board()
+
+    def match(content: bytes) -> Sequence[bytes]:
+        board.answering = [EPC, EPC] if content[0] == 0 else []
+        return (board.said(0x85, b"\x10"),)
+
+    board.says[0x85] = match
+    talk = reading(board)
+    if not both_tell:
+        board.says[0x81] = always(read_row(b"\x30\x00", count=2))
+        board.says[0x85] = always(board.said(0x85, b"\x10"))
+
+    error = errand(talk, TARGET, operation).error
+
+    assert isinstance(error, TagAccessError)
+    assert (error.fault, "two tags" in str(error)) == (AccessFault.TAG, True)
+    assert not {0x82, 0x83, 0x84} & set(talk.take_commands())
+
+
+def test_nothing_is_changed_where_another_tag_answers() -> None:
+    board = Board()
+    board.says[0x85] = always(board.said(0x85, b"\x10"))
+    board.says[0x81] = always(read_row(b"\x30\x00", bytes(12)))
+    talk = reading(board)
+
+    assert errand(talk, TARGET, KillTag(5)).error.fault is AccessFault.NO_TAG
+    assert 0x84 not in talk.take_commands()
+
+
+def test_words_of_two_tags_are_nobodys() -> None:
+    board = Board()
+    board.says[0x81] = always(read_row(b"\x00\x01", count=2), read_row(b"\x00\x02", count=2))
+
+    assert errand(reading(board), TARGET, ReadWords(Bank.USER, 0, 1)).error.fault is AccessFault.TAG
+
+
+def test_words_that_are_missing_in_an_answer_are_no_success() -> None:
+    board = Board()
+    board.says[0x81] = always(read_row(b"\x00\x01"))
+
+    assert errand(reading(board), TARGET, ReadWords(Bank.USER, 0, 2)).error.fault is AccessFault.READER
+
+
 def test_several_rows_are_waited_for_and_the_tags_own_is_taken() -> None:
     board = Board()
     board.says[0x81] = lambda _: (read_row(b"\x00\x01", bytes(12), 2), read_row(b"\x00\x02", count=2))
