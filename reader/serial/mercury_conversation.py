@@ -46,6 +46,7 @@ _BOOTLOADER: Final = 1
 _FULL_POWER: Final = 0
 
 _NO_TAGS: Final = 0x0400
+_NO_STREAMS: Final = frozenset({0x0101, 0x0102, 0x0109})  # opcode, not implemented, feature
 _SEARCH_FLAGS: Final = 0x0013  # by the configured list of ports, any population
 _EMBEDDED_OPERATION: Final = 0x0004
 _STREAMS: Final = 0x0008
@@ -234,11 +235,10 @@ class MercurySpeaker:
         started = yield from asked(
             Opcode.STREAM, accepts=_is_stream_started, transmits=True, **self._stream_fields(on_ms)
         )
-        status = mercury_status(started.status or 0)
-        if status.meaning is Meaning.REQUEST:
+        if started.status in _NO_STREAMS:
             self._has_streams = False
             return False
-        if status.meaning in _KIND_OF:
+        if mercury_status(started.status or 0).meaning in _KIND_OF:
             self._tell_fault(started, self._heard.now_s)
             return True
         settled(started)

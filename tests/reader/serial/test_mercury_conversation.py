@@ -349,8 +349,9 @@ def test_an_assertion_says_where_the_firmware_gave_up() -> None:
     assert "gen2.c line 123" in line.talk.take_noticed()[0].detail
 
 
-def test_a_start_that_is_refused_is_no_success() -> None:
-    line = Line(Script(refuses={0x2F: 0x7F00}))
+@pytest.mark.parametrize("status", [0x7F00, 0x010B, 0x0105])  # firmware, no region, parameter
+def test_a_start_that_is_refused_is_no_success(status: int) -> None:
+    line = Line(Script(refuses={0x2F: status}))
 
     with pytest.raises(ReaderRefusedError, match="STREAM"):
         line.connect()
