@@ -107,15 +107,35 @@ def _serial(address: str) -> Seen:
     from reader.serial.survey import surveyed  # only who asks for it pays for pyserial
 
     survey = surveyed(address)
+    model = _serial_model(survey.driver, survey.said)
+    device, firmware = _serial_words(survey.driver, survey.said)
     sighting = Sighting(
-        driver=survey.driver,
-        address=address,
-        device=f"a module that speaks {survey.family}",
-        model=_serial_model(survey.driver, survey.said),
-        antenna_ports=0,
+        driver=survey.driver, address=address, device=device, firmware=firmware, model=model, antenna_ports=0
     )
-    words = {"address": address, "protocol": survey.family, "baud": survey.baud, "said": dict(survey.said)}
+    words = {
+        "address": address,
+        "protocol": survey.family,
+        "baud": survey.baud,
+        "device": device,
+        "firmware": firmware or None,
+        "said": dict(survey.said),
+    }
     return Seen(sighting, words)
+
+
+def _serial_words(driver: str, said: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what a module says that it is, and its firmware, in words."""
+    if driver == "mercury":
+        hardware, firmware = str(said.get("hardware", "")), str(said.get("firmware", ""))
+        model = known_model(driver, None, int(hardware[:2], 16)) if hardware else None
+        device = model.device if model is not None else "Mercury module"
+        dotted = ".".join(str(byte) for byte in bytes.fromhex(firmware))
+        return f"{device}, hardware {hardware}" if hardware else device, dotted
+    if driver == "m100":
+        return str(said.get("text", "")) or "M100 module", ""
+    if "major" not in said:
+        return "A0 board", ""
+    return f"A0 board at bus address {said['address']}", f"{said['major']}.{said['minor']}"
 
 
 def _serial_model(driver: str, said: Mapping[str, Any]) -> str:

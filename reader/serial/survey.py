@@ -21,7 +21,7 @@ from reader.waker import Waker
 __all__ = ["SerialSurvey", "surveyed"]
 
 _ANSWER_S: Final = 0.5
-_TAG: Final = "tag"  # a module that still reads for whoever was here before says more than its version
+_VERSIONS: Final = ("get_version", "get_module")  # a question may have more answers, and a module that reads says more
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,6 @@ def _answer(found: Candidate, link: RatedLink, clock: Clock) -> Mapping[str, Any
         for frame in decoder.feed(received) if received else ():
             if frame.error is None and family.recognises(frame):
                 worded: WordedFrame = next(iter(frames_in_words(found.driver, frame.raw)))
-                if worded.kind != _TAG:
+                if worded.kind in _VERSIONS:
                     return worded.fields
     return {}
