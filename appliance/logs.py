@@ -8,7 +8,9 @@ import sys
 
 import structlog
 
-__all__ = ["configure_logs"]
+__all__ = ["configure_logs", "leave_telling_to_the_command"]
+
+_LEVEL = "TAGTILL_LOG"
 
 
 def _rendered_for_machines() -> list[structlog.typing.Processor]:
@@ -25,7 +27,7 @@ def configure_logs(process: str) -> None:
 
     Other people's libraries are heard from warnings on.
     """
-    level = logging.getLevelNamesMapping().get(os.environ.get("TAGTILL_LOG", "info").upper(), logging.INFO)
+    level = logging.getLevelNamesMapping().get(os.environ.get(_LEVEL, "info").upper(), logging.INFO)
     is_watched = sys.stderr.isatty()
     structlog.configure(
         processors=[
@@ -39,3 +41,12 @@ def configure_logs(process: str) -> None:
     )
     structlog.contextvars.bind_contextvars(process=process)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+def leave_telling_to_the_command() -> None:
+    """Log only faults of ours: the command says in a sentence of its own what befalls a reader or a link.
+
+    A line of the log beside that sentence looks like a second trouble. TAGTILL_LOG asks for the log all the same.
+    """
+    if _LEVEL not in os.environ:
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))

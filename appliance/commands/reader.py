@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 
 import click
 import orjson
-import structlog
 
 from appliance.commands.reader_options import (
+    Telling,
     address_option,
     health_when_up,
     json_option,
@@ -20,6 +20,8 @@ from appliance.commands.reader_options import (
 )
 from appliance.commands.reader_probe import probe
 from appliance.commands.reader_profiles import profiles
+from appliance.logs import leave_telling_to_the_command
+from appliance.reader_words import reasons_for_silence
 from reader.llrp.words import frames_in_words
 from reader.port import TagReader
 from reader.profile import load_profile
@@ -37,8 +39,7 @@ _HEX = frozenset("0123456789ABCDEFabcdef")
 @click.group()
 def reader() -> None:
     """Probe a reader, list its reads, decode its frames."""
-    # stdout belongs to the reads; structlog would print there, too.
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    leave_telling_to_the_command()
 
 
 reader.add_command(probe)
@@ -54,21 +55,31 @@ reader.add_command(profiles)
 @wait_option
 @json_option
 def inventory(profile_name: str, address: str | None, seconds: float | None, wait_s: float, as_json: bool) -> None:
-    """List the reads as they come; without --json, one line per tag at the end."""
-    opened = open_reader(load_profile(profile_name), address)
+    """List the reads as they come; without --json, one line per tag at the end.
+
+    What the reader reports besides is said on stderr, and so is why no tag was read, where that is so.
+    """
+    profile = load_profile(profile_name)
+    opened = open_reader(profile, address)
     opened.start()
+    told = Telling(opened)
     try:
         health_when_up(opened, wait_s)
-        seen = _listed(opened, seconds, as_json)
+        seen = _listed(opened, told, seconds, as_json)
+        health = opened.health()
     finally:
         opened.stop()
+    if not seen:
+        click.echo(f"no tag was read: {'; '.join(reasons_for_silence(profile, health, told.kinds))}", err=True)
     if not as_json:
         for epc, (count, best_dbm, antennas) in sorted(seen.items()):
             ports = ",".join(str(port) for port in sorted(antennas))
             click.echo(f"{epc}  {count:6} reads  {best_dbm:6.1f} dBm  antenna {ports}")
 
 
-def _listed(opened: TagReader, seconds: float | None, as_json: bool) -> dict[str, tuple[int, float, set[int]]]:
+def _listed(
+    opened: TagReader, told: Telling, seconds: float | None, as_json: bool
+) -> dict[str, tuple[int, float, set[int]]]:
     """Take reads for ``seconds``; return per EPC how often, how strong and where it was seen."""
     seen: dict[str, tuple[int, float, set[int]]] = {}
     recorder = Recorder(sys.stdout.buffer)
@@ -77,6 +88,7 @@ def _listed(opened: TagReader, seconds: float | None, as_json: bool) -> dict[str
         while until_s is None or time.monotonic() < until_s:
             # Ports report in turn, so a later message may hold the earlier read.
             reads = sorted(opened.poll(_POLL_S))
+            told.go_on()
             for read in reads:
                 count, best_dbm, antennas = seen.get(read.epc, (0, read.rssi_dbm, set()))
                 seen[read.epc] = count + read.seen_count, max(best_dbm, read.rssi_dbm), antennas | {read.antenna}
@@ -100,7 +112,9 @@ def _listed(opened: TagReader, seconds: float | None, as_json: bool) -> dict[str
 @json_option
 @click.argument("hex_text", metavar="[HEX|-]", default="-")
 def decode(protocol: str, direction: str, as_json: bool, hex_text: str) -> None:
-    """Say in words what frames in bytes mean; broken frames included."""
+    """Say in words what frames in bytes mean; broken frames included. Without HEX, they come from stdin."""
+    if hex_text == "-" and sys.stdin.isatty():
+        click.echo("reading hex digits from the terminal; Ctrl-D ends them", err=True)
     stream = _bytes_of(sys.stdin.read() if hex_text == "-" else hex_text)
     frames = _llrp_frames(stream) if protocol == "llrp" else _serial_frames(protocol, stream, Direction(direction))
     for frame in frames:

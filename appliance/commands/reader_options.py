@@ -7,10 +7,12 @@ import time
 import click
 import orjson
 
-from reader.model import LinkState, ReaderHealth
+from appliance.reader_words import event_in_words
+from reader.model import LinkState, ReaderEventKind, ReaderHealth
 from reader.port import TagReader
 
 __all__ = [
+    "Telling",
     "address_option",
     "health_when_up",
     "json_option",
@@ -32,6 +34,27 @@ wait_option = click.option(
     help="Give up when the reader is not up after so many seconds.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+
+
+class Telling:
+    """Says on stderr what a reader reports besides tags, as it comes.
+
+    kinds: of what was said so far.
+    """
+
+    def __init__(self, opened: TagReader) -> None:
+        self.kinds: set[ReaderEventKind] = set()
+        self._opened = opened
+        self._was_up = False
+
+    def go_on(self) -> None:
+        """Say what is new; that the link came up is none the first time."""
+        for event in self._opened.events():
+            if event.kind is ReaderEventKind.LINK_UP and not self._was_up:
+                self._was_up = True
+                continue
+            self.kinds.add(event.kind)
+            click.echo(event_in_words(event), err=True)
 
 
 def health_when_up(opened: TagReader, wait_s: float) -> ReaderHealth:

@@ -8,7 +8,15 @@ from typing import Any
 
 import click
 
-from appliance.commands.reader_options import address_option, health_when_up, json_option, print_json, wait_option
+from appliance.commands.reader_options import (
+    Telling,
+    address_option,
+    health_when_up,
+    json_option,
+    print_json,
+    wait_option,
+)
+from appliance.commands.reader_profiles import limit_in_words
 from appliance.first_profile import write_first_profile
 from appliance.sighting import Seen, seen_at
 from reader.model import ReaderHealth
@@ -20,6 +28,7 @@ from reader.registry import open_reader
 __all__ = ["probe"]
 
 _TEMPERATURE_S = 1.0
+_TROUBLE_S = 0.4  # an antenna, heat or reflection shows in the first rounds
 _LOOK_S = 0.02
 
 
@@ -38,30 +47,54 @@ def probe(
     With a profile: connect, set the reader up as for work, and read its powers back. With an address alone: ask what
     it is, without changing anything and without ever transmitting.
     """
-    if profile_name is None:
-        if address is None:
-            raise click.UsageError("say --profile, or --address for a reader that nobody knows yet")
-        found = _sighting(address, target, region, wait_s)
-    elif target is not None or region is not None:
-        raise click.UsageError("--write and --region are for a reader without a profile")
+    if profile_name is not None:
+        if target is not None or region is not None:
+            raise click.UsageError("--write and --region are for a reader without a profile")
+        profile = load_profile(profile_name)
+        health = _set_up(profile, address, wait_s)
+        found = _for_programs(profile, health) if as_json else _for_people(profile, health)
+    elif address is None:
+        raise click.UsageError("say --profile, or --address for a reader that nobody knows yet")
     else:
-        found = _by_profile(profile_name, address, wait_s)
+        found = _sighting(address, target, region, wait_s)
+        if not as_json:  # the bytes of an answer are for programs; its words stand beside
+            found = {key: value for key, value in found.items() if key != "said"}
+            found["model"] = found["model"] or "none that ships"
     if as_json:
         print_json(found)
         return
-    for key, value in {**found, "model": found["model"] or "none that ships"}.items():
+    for key, value in found.items():
         for line, text in enumerate(_lines(value)):
             click.echo(f"{'' if line else key:24} {text}")
 
 
-def _by_profile(profile_name: str, address: str | None, wait_s: float) -> dict[str, Any]:
-    profile = load_profile(profile_name)
+def _set_up(profile: Profile, address: str | None, wait_s: float) -> ReaderHealth:
+    """Let the reader read for a moment, say what it reports besides, and return how it is."""
     opened = open_reader(profile, address)
     opened.start()
+    told = Telling(opened)
     try:
-        health = _with_temperature(opened, health_when_up(opened, wait_s), profile)
+        health_when_up(opened, wait_s)
+        return _settled(opened, profile, told)
     finally:
         opened.stop()
+
+
+def _settled(opened: TagReader, profile: Profile, told: Telling) -> ReaderHealth:
+    """Wait for what a reader tells only while it reads: its troubles, and a temperature where its model has one."""
+    began_s = time.monotonic()
+    has_temperature = not profile.model.scorecard.get("temperature", "").startswith("exempt")
+    while True:
+        told.go_on()
+        health = opened.health()
+        passed_s = time.monotonic() - began_s
+        is_known = health.temperature_c is not None or not has_temperature
+        if passed_s >= _TEMPERATURE_S or (is_known and passed_s >= _TROUBLE_S):
+            return health
+        time.sleep(_LOOK_S)
+
+
+def _for_programs(profile: Profile, health: ReaderHealth) -> dict[str, Any]:
     return {
         "profile": profile.name,
         "driver": profile.driver,
@@ -79,15 +112,24 @@ def _by_profile(profile_name: str, address: str | None, wait_s: float) -> dict[s
     }
 
 
-def _with_temperature(opened: TagReader, health: ReaderHealth, profile: Profile) -> ReaderHealth:
-    """Wait a moment for a temperature, where the model is said to tell one: it is asked for while the reader reads."""
-    if profile.model.scorecard.get("temperature", "").startswith("exempt"):
-        return health
-    until_s = time.monotonic() + _TEMPERATURE_S
-    while health.temperature_c is None and time.monotonic() < until_s:
-        time.sleep(_LOOK_S)
-        health = opened.health()
-    return health
+def _for_people(profile: Profile, health: ReaderHealth) -> dict[str, Any]:
+    """What it is, how it is and what it may, the reader's own word before the profile's."""
+    ahead_s = health.clock_offset_s
+    which_way = "behind" if ahead_s is not None and ahead_s < 0 else "ahead of"
+    return {
+        "device": health.model,
+        "firmware": health.firmware or None,
+        "temperature": None if health.temperature_c is None else f"{health.temperature_c:g} °C",
+        "clock": None if ahead_s is None else f"{abs(ahead_s):.3f} s {which_way} this box",
+        "antennas gone": [f"antenna {port}" for port in health.antennas_gone],
+        **{
+            f"antenna {port}": f"{power_dbm:.2f} dBm as read back; {limit_in_words(profile, port)}"
+            for port, power_dbm in sorted(health.tx_powers_dbm.items())
+        },
+        "profile": f"{profile.name}, for: {profile.origin.device}",
+        "law": profile.region.title,
+        "tested": profile.origin.tested,
+    }
 
 
 def _sighting(address: str, target: Path | None, region: str | None, wait_s: float) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from appliance.commands.reader_options import json_option, print_json
 from reader.profile import Composed, Model, Profile, compose, shipped_models, shipped_profiles
 from reader.profile.keys import CAPABILITIES
 
-__all__ = ["profiles"]
+__all__ = ["limit_in_words", "profiles"]
 
 
 @click.command()
@@ -67,7 +67,7 @@ def _show(composed: Composed) -> None:
     _table(("SETTING", "VALUE", "SAID IN", "BECAUSE"), [*rows, *_own_rows(profile)])
     click.echo()
     for port in profile.antennas:
-        click.echo(f"antenna {port}: {_limit_words(profile, port)}")
+        click.echo(f"antenna {port}: {limit_in_words(profile, port)}")
     click.echo(
         "\nwhat the driver does of it (done: proved on the virtual reader; untried: nothing like it ever answered):"
     )
@@ -87,7 +87,7 @@ def _own_rows(profile: Profile) -> Iterable[tuple[str, str, str, str]]:
         yield "start_input", f"{on.port} {'high' if on.is_high else 'low'}, {on.seconds:g} s", profile.name, ""
 
 
-def _limit_words(profile: Profile, port: int) -> str:
+def limit_in_words(profile: Profile, port: int) -> str:
     settings = profile.on(port)
     law_dbm = profile.region.port_limit_dbm(settings.gain_dbi, settings.cable_loss_db)
     words = (

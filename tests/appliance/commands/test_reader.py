@@ -12,6 +12,12 @@ from click.testing import CliRunner
 
 from appliance.cli import tagtill
 from reader.profile import shipped_profiles
+from reader.virtual.air import Air
+from reader.virtual.faults import Fault, Faults
+from reader.virtual.scene import builtin_scene
+from reader.virtual.serial.r2000 import R2000Module
+from reader.virtual.serial_module import VirtualSerialReader
+from reader.virtual.world import World
 from tests.reader.llrp.line import ScriptedReader, capabilities, message, report, tag, welcome
 from tests.reader.llrp.tcp_reader import TcpReader
 
@@ -214,13 +220,58 @@ def test_inventory_prints_reads_from_the_start() -> None:
     ]
 
 
+def test_inventory_says_why_no_tag_was_read() -> None:
+    with TcpReader() as line:
+        line.after_start = lambda _: b""
+        code, reads, error = run(
+            "inventory", "--profile", "virtual-sweep", "--address", line.address, "--seconds", "0.2", "--json"
+        )
+
+    assert (code, reads) == (0, [])
+    assert error.startswith("no tag was read: session S2 with a single target: what was read keeps silent")
+
+
+@pytest.mark.parametrize("command", [["inventory", "--seconds", "0.5", "--json"], ["probe", "--json"]])
+def test_what_the_reader_reports_besides_is_said_once(command: list[str], tmp_path: Path) -> None:
+    faults = Faults([Fault.ANTENNA_GONE])
+    board = VirtualSerialReader(
+        R2000Module(Air(World(builtin_scene())), faults), pty_link=tmp_path / "module", faults=faults
+    )
+    board.start()
+    try:
+        code, _, error = run(*command, "--profile", "r2000-pad-eu", "--address", str(tmp_path / "module"))
+    finally:
+        board.stop()
+
+    assert code == 0
+    assert error == "antenna_gone: antenna 2 (screw it on; antennas without a DC path are invisible to some readers)\n"
+
+
+def test_probe_for_people_says_which_reader_it_is_and_what_the_law_allows() -> None:
+    numbers = struct.pack(">II", 25882, 1), struct.pack(">II", 25882, 2001002)
+    said = capabilities(maker=25882, modes=(0, 3)).replace(*numbers)
+    with TcpReader() as line:
+        line.new_script = lambda: ScriptedReader(said)
+        ended = CliRunner().invoke(
+            tagtill, ["reader", "probe", "--profile", "zebra-fx7500-pad-eu", "--address", line.address]
+        )
+
+    assert ended.exit_code == 0
+    assert ended.stderr == "model_differs: the profile is for Zebra FX7500, this is Impinj Speedway R420\n"
+    assert "device                   Impinj Speedway R420\n" in ended.stdout
+    assert (
+        "antenna 1                20.00 dBm as read back; at most 20.00 dBm at the port (20 are wished" in ended.stdout
+    )
+
+
 def test_reader_that_refuses_is_one_line_and_exit_1() -> None:
     with TcpReader() as line:
         line.new_script = lambda: ScriptedReader(capabilities(powers_dbm=[27.0]))
         code, printed, error = run("inventory", "--profile", "virtual-pad", "--address", line.address, "--json")
 
     assert (code, printed) == (1, [])
-    assert "the reader is refused: the reader's smallest power is 27.00 dBm" in error
+    assert error.startswith("Error: the reader is refused: the reader's smallest power is 27.00 dBm")
+    assert error.count("\n") == 1
 
 
 def test_profile_that_is_none_is_exit_1() -> None:
