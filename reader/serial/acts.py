@@ -48,6 +48,7 @@ class Ask(Generic[F]):
         `ReaderTimeoutError` in the generator.
     is_patient: each sound frame that comes meanwhile starts the deadline anew.
     transmits: whether it makes a carrier.
+    is_sequel: whether what it asks for is lost if an errand comes before it.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Ask(Generic[F]):
     tries: int = 1
     is_patient: bool = False
     transmits: bool = False
+    is_sequel: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@
 5. When a deadline passes on a quiet line, what waits in the decoder is looked at first: a header byte that was none
    may have swallowed the answer. Then the request is repeated, or given up.
 6. It `is_reading` from the first sound frame after what transmits was sent, so that a refused start is no success.
-7. An errand never comes between a request and its answer. One that is late fails, and the reading begins anew. Where
-   the profile in force cannot be put back after a retune that failed, the connection ends: nobody knows what is.
+7. An errand never comes between a request and its answer, nor before a request that is the sequel of another. One
+   that is late fails, and the reading begins anew. Where the profile in force cannot be put back after a retune that
+   failed, the connection ends: nobody knows what is.
 8. The clock of reads is the host's monotonic one: modules have none that outlives a command.
 
 An error raised by `receive` or `tick` ends the connection. What happened before can still be taken.
@@ -274,7 +275,8 @@ class SerialDialogue(Generic[F]):
                 self._fail(failure, now_s)
                 return
             answer = error = None
-            if self._stage is _Stage.READING and self._errand is not None:
+            is_sequel = isinstance(act, Ask) and act.is_sequel
+            if self._stage is _Stage.READING and self._errand is not None and not is_sequel:
                 self._begin_errand(now_s)  # rule 7: no request is open, and the next one can wait
                 return
             if isinstance(act, Ask | Tell) and act.transmits and self._stage is _Stage.READING:

@@ -27,6 +27,7 @@ def asked(
     tries: int = TRIES,
     accepts: Callable[[MercuryFrame], bool] | None = None,
     transmits: bool = False,
+    is_sequel: bool = False,
     **fields: Any,
 ) -> Acts[MercuryFrame, MercuryFrame]:
     """Return the answer, whatever its status. ``fields`` are what `reader.serial.mercury.encode` takes.
@@ -36,7 +37,9 @@ def asked(
     """
     request = encode({"opcode": opcode, **fields})
     is_answer = accepts or (lambda frame: frame.opcode == opcode)
-    sent = Ask(_named(opcode), preamble + request, is_answer, deadline_s, tries, transmits=transmits)
+    sent = Ask(
+        _named(opcode), preamble + request, is_answer, deadline_s, tries, transmits=transmits, is_sequel=is_sequel
+    )
     return (yield from ask(sent))
 
 

@@ -302,7 +302,9 @@ class MercurySpeaker:
                 return True
             left = 0 if counted.status else settled(counted)["tag_count"]
             while left > 0:
-                batch = yield from asked(Opcode.GET_TAG_BUFFER, metadata_flags=int(_METADATA), read_option=0, tries=1)
+                batch = yield from asked(
+                    Opcode.GET_TAG_BUFFER, tries=1, is_sequel=True, metadata_flags=int(_METADATA), read_option=0
+                )
                 settled(batch)
                 self._take_tags(batch, self._heard.now_s)
                 left -= len(tags_of(batch).records) or left

@@ -36,6 +36,7 @@ class Toy:
         self.heard = heard
         self.silence_s = 1.0
         self.reads_by_asking = False
+        self.rests_of_rounds = 0
 
     def greet(self) -> Acts[MercuryFrame, None]:
         yield from ask(question(b"greet", 1))
@@ -51,6 +52,8 @@ class Toy:
             yield from tell(b"read", transmits=True)
             if self.reads_by_asking:
                 yield from ask(question(b"round", 3, is_patient=True))
+                for _ in range(self.rests_of_rounds):
+                    yield from ask(question(b"rest", 5, is_sequel=True))
                 continue
             ended = yield Listen(lambda frame: frame.opcode == 3, self.silence_s)
             if ended is None:
@@ -191,6 +194,15 @@ def test_an_errand_never_comes_between_a_request_and_its_answer() -> None:
     bench.talk.begin(ACCESS, bench.now_s, bench.now_s + 5.0)
     assert bench.say(TAG) == b""
     assert bench.say(mercury(3)) == b"pause"
+
+
+def test_an_errand_waits_for_the_sequels_of_a_request() -> None:
+    bench = Bench(reads_by_asking=True).set_up()
+    bench.toy.rests_of_rounds = 2
+    bench.talk.begin(ACCESS, bench.now_s, bench.now_s + 5.0)
+    assert bench.say(mercury(3)) == b"rest"
+    assert bench.say(mercury(5)) == b"rest"
+    assert bench.say(mercury(5)) == b"pause"
 
 
 def test_a_patient_request_lives_on_signs_of_life() -> None:

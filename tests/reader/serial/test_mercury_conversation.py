@@ -374,6 +374,22 @@ def test_a_module_without_streams_is_read_round_by_round() -> None:
     assert [read.epc for read in line.reads][:2] == [EPC.hex().upper()] * 2
 
 
+def test_an_errand_waits_until_the_tags_of_a_round_are_fetched() -> None:
+    script = Script(refuses={0x2F: 0x0101})
+    script.answers = {0x22: bytes.fromhex("10 0013 00000001"), 0x29: bytes.fromhex("003F 00 00")}
+    line = Line(script)
+    while script.opcodes()[-1:] != [0x22]:
+        heard = script.hear(line.talk.take_outgoing())
+        if script.opcodes()[-1] != 0x22:
+            line.say(heard)
+    line.talk.begin(OutputErrand(1, is_on=True), line.now_s, line.now_s + 5.0)
+    line.say(heard)
+    line.say(script.hear(line.talk.take_outgoing()))
+    line.say(script.hear(line.talk.take_outgoing()))
+
+    assert script.opcodes()[-3:] == [0x22, 0x29, 0x96]
+
+
 def test_leaving_stops_the_stream() -> None:
     line = connected()
     line.talk.leave(line.now_s)
