@@ -237,12 +237,12 @@ class R2000Speaker:
         return (yield from ask(question))
 
     def _set_carriers(self, plan: R2000Plan) -> Acts[R2000Frame, Carriers]:
+        """Return the best table of the plan that the board takes; what it holds is not written again."""
         held = (yield from self._asked({"command": Command.GET_REGION})).fields
+        refusal: ReaderRefusedError | None = None
         for carriers in plan.carriers:
             if carriers.fields.items() <= held.items():
                 return carriers
-        refusal: ReaderRefusedError | None = None
-        for carriers in plan.carriers:
             try:
                 yield from self._asked({"command": Command.SET_REGION} | carriers.fields)
             except ReaderRefusedError as error:

@@ -88,6 +88,28 @@ def test_a_board_without_a_table_of_ours_stays_on_the_one_channel_that_is_in_bot
     assert talk.said.take_reads()[0].channel_mhz == 867.5
 
 
+def test_a_board_that_holds_the_one_channel_is_given_all_that_it_takes() -> None:
+    board = Board()
+    board.region = b"\x02\x05\x05"
+    board.talk()
+
+    assert board.region == FOUR_CHANNELS
+
+
+def test_a_board_that_takes_only_the_one_channel_is_not_given_it_twice() -> None:
+    board, given = Board(), []
+    board.region = b"\x02\x05\x05"
+
+    def refuse(content: bytes) -> Sequence[bytes]:
+        given.append(content)
+        return (board.said(0x78, b"\x49"),)
+
+    board.says[0x78] = refuse
+    reading(board)
+
+    assert given == [FOUR_CHANNELS]
+
+
 def test_america_leaves_out_the_channels_on_the_edges() -> None:
     board = Board()
     board.talk(load_profile("r2000-pad-us"))
