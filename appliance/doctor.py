@@ -1,19 +1,19 @@
 """What is wrong with this box, in words, and what to do about it.
 
-Every check looks and touches nothing. A check that cannot be made says so; it never counts as fine.
+Every check looks and changes nothing; what it may ask of a reader is in `appliance.reader_check`. A check that cannot
+be made says so; it never counts as fine.
 """
 
 from __future__ import annotations
 
-import os
+import errno
 import shutil
-import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import requests
@@ -21,13 +21,13 @@ import requests
 from appliance.config import Config
 from appliance.config_files import file_problems
 from appliance.errors import ConfigError
-from appliance.profiles import configured_profile
+from appliance.reader_check import StoreWord, looked_at
+from appliance.store_word import readers_told_by_store
 from checkout.journal import verify
 from checkout.terminals.demo import DemoTerminal
-from reader.errors import ProfileError
+from reader.errors import ProfileError, ReaderBusyError, ReaderError, ReaderGoneError
 from reader.host_clock import HostClock
-from reader.llrp.link import host_and_port
-from reader.serial.address import Address, Way
+from reader.system_reasons import reason_of
 from stocksync.outbox import depth
 
 __all__ = ["Finding", "Verdict", "examine"]
@@ -61,8 +61,9 @@ def examine(config: Config) -> Iterator[Finding]:
     yield _disk(config)
     yield from _database(config)
     yield _pictures(config)
+    store_word = cache(partial(readers_told_by_store, config))
     for name in config.readers:
-        yield _guarded(f"reader {name}", partial(_reader, config, name))
+        yield _guarded(f"reader {name}", partial(_reader, config, name, store_word))
     for name, terminal in config.terminals.items():
         host, _, port = terminal.address.rpartition(":")
         health = DemoTerminal(host, int(port), _NET_TIMEOUT_S).health()
@@ -83,14 +84,18 @@ def _files(config: Config) -> Finding:
     return Finding("files", Verdict.WRONG, "; ".join(problems), "Make them, or take them out of the configuration.")
 
 
-def _guarded(check: str, look: Callable[[], str]) -> Finding:
+def _guarded(check: str, look: Callable[[], Finding]) -> Finding:
     """Run a look that raises what is wrong; returns a finding either way."""
     try:
-        return Finding(check, Verdict.FINE, look())
+        return look()
+    except ReaderBusyError as error:
+        return Finding(check, Verdict.WARNING, str(error), "It is there. If that is not a till, close it.")
     except (ProfileError, ConfigError) as error:
         return Finding(check, Verdict.WRONG, str(error), "Mend the file that it names.")
-    except (OSError, requests.RequestException) as error:
+    except ReaderGoneError as error:
         return Finding(check, Verdict.WRONG, str(error), "Is it switched on, plugged in, and on this network?")
+    except ReaderError as error:
+        return Finding(check, Verdict.WRONG, str(error), "docs/guide/readers.md says what to do, by these words.")
 
 
 def _disk(config: Config) -> Finding:
@@ -151,44 +156,52 @@ def _pictures(config: Config) -> Finding:
     return Finding("pictures", Verdict.FINE if count else Verdict.WARNING, f"{count} in {folder.name}")
 
 
-def _reader(config: Config, name: str) -> str:
-    profile = configured_profile(config, name)
-    where = config.readers[name].address or profile.address
-    if not where:
-        raise ProfileError(f"readers.{name}: expected an address, here or in the profile {profile.name}")
-    if profile.driver != "llrp":
-        return _serial_line(where, profile.name)
-    with socket.create_connection(host_and_port(where), timeout=_NET_TIMEOUT_S):
-        return f"answers at {where} ({profile.name})"
+def _reader(config: Config, name: str, store_word: StoreWord) -> Finding:
+    look = looked_at(config, name, store_word)
+    if not look.troubles:
+        return Finding(f"reader {name}", Verdict.FINE, look.detail)
+    remedy = "docs/guide/readers.md says what to do, by these words."
+    return Finding(f"reader {name}", Verdict.WARNING, f"{look.detail}; {'; '.join(look.troubles)}", remedy)
 
 
-def _serial_line(where: str, profile_name: str) -> str:
-    """Look at a module's line without a word to the module: the running service has it."""
-    address = Address.of(where)
-    if address.way is not Way.DEVICE:
-        with socket.create_connection((address.host, address.port), timeout=_NET_TIMEOUT_S):
-            return f"a device server answers at {where} ({profile_name})"
-    device = Path(address.path)
-    if not device.exists():
-        raise FileNotFoundError(f"there is no device {where}: is it plugged in?")
-    if not os.access(device, os.R_OK | os.W_OK):
-        raise PermissionError(f"no permission to use {where}: the user has to be in the group that owns it")
-    return f"{where} is there ({profile_name})"
-
-
-def _central(config: Config) -> str:
+def _central(config: Config) -> Finding:
     assert config.sync is not None
+    try:
+        answer = _central_answer(config, config.sync.central)
+        answer.raise_for_status()
+    except requests.HTTPError as error:
+        wrong = f"{config.sync.central} answers with status {error.response.status_code}"
+        return Finding("central", Verdict.WRONG, wrong, "Is it central's address, and is central well?")
+    except requests.RequestException as error:
+        wrong = f"{config.sync.central} does not answer: {reason_of(_first_cause(error))}"
+        return Finding("central", Verdict.WRONG, wrong, "Is it switched on, and on this network?")
+    version = answer.headers.get("GS1-EPCIS-Version", "?")
+    return Finding("central", Verdict.FINE, f"answers at {config.sync.central} (EPCIS {version})")
+
+
+def _first_cause(error: Exception) -> Exception:
+    """Return the system's own error beneath those of the HTTP client, which speak of its pools."""
+    if isinstance(error, requests.Timeout):
+        return TimeoutError(errno.ETIMEDOUT, "no answer")
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, OSError) and not isinstance(found, requests.RequestException):
+            return found
+        found = found.__cause__ or found.__context__
+    return error
+
+
+def _central_answer(config: Config, central: str) -> requests.Response:
     with requests.Session() as session:
         session.trust_env = False  # a .netrc would replace our key
         # Of what central answers, this needs the key: OPTIONS would say that all is well with a wrong one.
         answer = session.get(
-            f"{config.sync.central}/capture",
+            f"{central}/capture",
             params={"perPage": 1},
             headers={"Authorization": f"Bearer {config.sync_key() or ''}"},
             timeout=_NET_TIMEOUT_S,
             allow_redirects=False,
         )
     if answer.status_code in (401, 403):
-        raise ConfigError(config.base, [f"{config.sync.central} does not know the key that [sync] names"])
-    answer.raise_for_status()
-    return f"answers at {config.sync.central} (EPCIS {answer.headers.get('GS1-EPCIS-Version', '?')})"
+        raise ConfigError(config.base, [f"{central} does not know the key that [sync] names"])
+    return answer

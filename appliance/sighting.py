@@ -74,6 +74,7 @@ def _llrp_words(address: str, device: str, survey: Survey) -> dict[str, Any]:
         "device": device,
         "firmware": can.firmware,
         "antennas": can.antennas,
+        "antennas_gone": sorted(survey.antennas_gone),
         "inputs": can.inputs,
         "outputs": can.outputs,
         "standard": _STANDARDS.get(

@@ -20,6 +20,7 @@ from checkout.tender import (
     Unknown,
 )
 from checkout.terminals.demo_wire import MAX_LINE_BYTES, Op, Status, decode_line, encode_line
+from reader.system_reasons import reason_of
 
 __all__ = ["DemoTerminal", "ask_demo_terminal"]
 
@@ -91,7 +92,7 @@ def ask_demo_terminal(host: str, port: int, question: Mapping[str, Any], timeout
             line.sendall(encode_line(question))
             return decode_line(_read_line(line, deadline))
     except (OSError, ValueError) as error:
-        raise TerminalError(f"the terminal at {host}:{port} gave no answer: {error}") from error
+        raise TerminalError(f"the terminal at {host}:{port} gave no answer: {reason_of(error)}") from error
 
 
 def _read_line(line: socket.socket, deadline: float) -> bytes:

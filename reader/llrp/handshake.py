@@ -82,11 +82,13 @@ class Survey:
     """What a reader says of itself.
 
     Versions: 1 is LLRP 1.0.1, 2 is LLRP 1.1; the greatest that it speaks may be a later one.
+    antennas_gone: ports without an antenna, where it looks without transmitting.
     """
 
     capabilities: Capabilities
     current_version: int
     greatest_version: int
+    antennas_gone: frozenset[int] = frozenset()
 
 
 def is_welcome(attempt: int) -> bool:
@@ -192,7 +194,12 @@ def survey() -> Script[Survey]:
         current = greatest = _V1_0_1
     version = min(max(current, _V1_0_1), _V1_1)
     answer = yield simple("GET_READER_CAPABILITIES", 11, version, RequestedData=0)
-    return Survey(control.capabilities_of(answer), version, max(greatest, version))
+    capabilities = control.capabilities_of(answer)
+    gone: frozenset[int] = frozenset()
+    with suppress(ReaderRefusedError, ReaderTimeoutError):  # some do not know which antennas they have
+        asked = Request("GET_READER_CONFIG", 12, lambda message_id: handmade.get_antenna_properties(version, message_id))
+        gone = handmade.unconnected_of((yield asked))
+    return Survey(capabilities, version, max(greatest, version), gone)
 
 
 def _negotiation(greatest: int) -> Script[int]:

@@ -64,8 +64,8 @@ class _Visit:
         self.found: Survey | None = None
         self.is_over = False
         self._outgoing = bytearray()
-        # Three requests share the time; a reader that is slow is waited for, one that is mute is not.
-        self._asking = Asking(self._outgoing.extend, Patience(timeout_s / 3))
+        # Four requests share the time; a reader that is slow is waited for, one that is mute is not.
+        self._asking = Asking(self._outgoing.extend, Patience(timeout_s / 4))
         self._framer = Framer()
         self._is_welcome = False
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 import sqlite3
 import threading
 from importlib.resources import files
@@ -12,10 +14,20 @@ from werkzeug.serving import make_server
 
 from appliance.commands.doctor import doctor
 from appliance.config import load_config
-from appliance.doctor import Verdict, examine
+from appliance.doctor import Finding, Verdict, examine
+from appliance.reader_check import looked_at
 from appliance.wiring import migrate_store
+from reader.errors import ReaderGoneError
+from reader.virtual.air import Air
+from reader.virtual.faults import Faults
+from reader.virtual.scene import builtin_scene
+from reader.virtual.serial.r2000 import R2000Module
+from reader.virtual.serial_module import VirtualSerialReader
+from reader.virtual.world import World
 from stocksync.central.keys import hash_key
 from tests.appliance.test_config import WHOLE, written
+from tests.reader.llrp.line import welcome
+from tests.reader.llrp.tcp_reader import TcpReader
 from tests.stocksync.central.world import Central
 
 
@@ -87,18 +99,93 @@ def test_a_profile_beside_the_configuration_is_found_and_one_without_an_address_
     assert "expected an address" in found["reader pad"].detail
 
 
-def test_a_serial_line_is_looked_at_without_a_word(shop: Path) -> None:
-    text = (
-        shop.read_text(encoding="utf-8").replace('"virtual-pad"', '"m100-pad-eu"').replace("127.0.0.1:9", "DEVICE", 1)
-    )
-    address = "/dev/no-such-module"
-    shop.write_text(text.replace("DEVICE", address), encoding="utf-8")
-    missing = {finding.check: finding for finding in examine(load_config(shop))}["reader pad"]
-    shop.write_text(text.replace("DEVICE", "/dev/null"), encoding="utf-8")
-    there = {finding.check: finding for finding in examine(load_config(shop))}["reader pad"]
+def pad_of(shop: Path, address: str, profile: str = "virtual-pad") -> Finding:
+    """Return what doctor finds of a reader at ``address``."""
+    text = shop.read_text(encoding="utf-8").replace('"virtual-pad"', f'"{profile}"')
+    shop.write_text(text.replace("127.0.0.1:9", address, 1), encoding="utf-8")
+    return {finding.check: finding for finding in examine(load_config(shop))}["reader pad"]
 
-    assert (missing.verdict, missing.detail) == (Verdict.WRONG, f"there is no device {address}: is it plugged in?")
-    assert (there.verdict, there.detail) == (Verdict.FINE, "/dev/null is there (m100-pad-eu)")
+
+def test_a_reader_is_fine_where_it_answers_in_its_protocol_and_nothing_is_changed(shop: Path) -> None:
+    with TcpReader() as line:
+        address = line.address
+        found = pad_of(shop, address)
+        asked = set(line.scripts[0].asked)
+
+    assert (found.verdict, found.detail) == (Verdict.FINE, f"answers in LLRP at {address} (virtual-pad)")
+    assert asked <= {1, 2, 14, 46}
+
+
+def test_a_port_that_speaks_no_llrp_is_no_reader(shop: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        found = pad_of(shop, f"127.0.0.1:{mute.getsockname()[1]}")
+
+    assert found.verdict is Verdict.WRONG
+    assert "took the connection" in found.detail
+
+
+def test_a_reader_that_somebody_holds_is_there_and_told(shop: Path) -> None:
+    with TcpReader() as line:
+        line.greeting = welcome(2)
+        found = pad_of(shop, line.address)
+
+    assert (found.verdict, found.detail) == (Verdict.WARNING, "another client is connected to the reader")
+
+
+@pytest.mark.parametrize("profile", ["r2000-pad-eu", "m100-pad-eu"])
+def test_a_module_is_asked_by_its_line(shop: Path, profile: str) -> None:
+    device, faults = shop.parent / "module", Faults()
+    board = VirtualSerialReader(R2000Module(Air(World(builtin_scene())), faults), pty_link=device, faults=faults)
+    board.start()
+    try:
+        found = pad_of(shop, str(device), profile)
+    finally:
+        board.stop()
+
+    if profile == "r2000-pad-eu":
+        assert (found.verdict, found.detail) == (Verdict.FINE, f"answers as A0 (R2000) at {device} (r2000-pad-eu)")
+    else:
+        assert found.verdict is Verdict.WRONG
+        assert "a module that speaks A0 (R2000) is at" in found.detail
+
+
+def test_a_device_that_is_not_there_is_told(shop: Path) -> None:
+    found = pad_of(shop, "/dev/no-such-module", "m100-pad-eu")
+
+    assert found.detail == "there is no device /dev/no-such-module: is it plugged in?"
+
+
+def test_no_error_number_and_no_program_s_name_is_shown(shop: Path) -> None:
+    told = " ".join(finding.detail for finding in examine(load_config(shop)))
+
+    assert told.count("nothing takes connections there") == 3  # reader, terminal, central
+    assert not {"Errno", "ECONNREFUSED", "HTTPConnectionPool"} & set(re.findall(r"\w+", told))
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({}, "reads for the store at 127.0.0.1:9 (virtual-pad)"),
+        ({"antennas_gone": [2]}, "reads for the store at 127.0.0.1:9 (virtual-pad); no antenna at port 2"),
+        ({"temperature_c": 81.0}, "reads for the store at 127.0.0.1:9 (virtual-pad); hot: 81 °C"),
+    ],
+)
+def test_a_running_store_is_asked_instead_of_its_reader(shop: Path, row: dict[str, object], words: str) -> None:
+    config = load_config(shop)
+    look = looked_at(config, "pad", lambda: [{"name": "pad antenna 1, 2", "state": "up", **row}])
+
+    assert "; ".join([look.detail, *look.troubles]) == words
+    with pytest.raises(ReaderGoneError, match="the store says that it is down: unplugged"):
+        looked_at(config, "pad", lambda: [{"name": "left + pad", "state": "down", "detail": "unplugged"}])
+
+
+def test_a_module_behind_a_network_is_left_alone_while_the_store_runs(shop: Path) -> None:
+    text = shop.read_text(encoding="utf-8").replace('"virtual-pad"', '"m100-pad-eu"')
+    shop.write_text(text.replace("127.0.0.1:9", "socket://127.0.0.1:9", 1), encoding="utf-8")
+
+    assert looked_at(load_config(shop), "pad", list).troubles == (
+        "not asked: the store runs, and may be speaking with it",
+    )
 
 
 @pytest.mark.parametrize(("key", "verdict"), [("key", Verdict.FINE), ("another", Verdict.WRONG)])

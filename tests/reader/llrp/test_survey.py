@@ -21,7 +21,7 @@ def test_a_reader_says_what_it_is_and_nothing_is_changed() -> None:
     assert (can.country, can.communications_standard) == (276, 2)
     assert can.power_dbm == {1: 10.0, 2: 31.5}
     assert can.modes[2].miller == 4
-    assert line.scripts[0].asked == [46, 1, 14]
+    assert line.scripts[0].asked == [46, 1, 2, 14]
 
 
 def test_a_reader_that_knows_no_versions_speaks_1_0_1() -> None:
