@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from reader.epc.characters import unescaped
@@ -44,7 +44,10 @@ _URN_PARTS = {Kind.SSCC: 2, Kind.GSRN: 2, Kind.GSRNP: 2, Kind.GIAI: 2}  # the ot
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An identity in the words of `reader.epc.encode`; what the text did not say is None."""
+    """An identity in the words of `reader.epc.encode`; what the text did not say is None.
+
+    hostname: of a Digital Link. '++' schemes hold it; the others lead to id.gs1.org.
+    """
 
     kind: Kind
     key: str
@@ -53,6 +56,7 @@ class Named:
     scheme: str | None = None
     filter_value: int | None = None
     date: tuple[str, str] | None = None
+    hostname: str | None = None
 
 
 def named(text: str) -> Named:
@@ -113,7 +117,7 @@ def encode_named(
                 filter_value=filter_value,
                 prefix_digits=digits,
                 date=what.date,
-                hostname=hostname,
+                hostname=hostname or (what.hostname if candidate in PLUS and PLUS[candidate].hosted else None),
             )
         except EpcError as error:
             problem = problem or error
@@ -183,7 +187,8 @@ def _of_link(text: str) -> Named:
         raise EpcError(f"{text} names no key that a tag can hold")
     pairs = [(segments[at], unescaped(segments[at + 1])) for at in range(first, len(segments), 2)]
     query = [tuple(part.partition("=")[::2]) for part in address.query.split("&") if part]
-    return _of_elements(text, [*pairs, *((ai, unescaped(value)) for ai, value in query if ai in _DATE_AIS)])
+    what = _of_elements(text, [*pairs, *((ai, unescaped(value)) for ai, value in query if ai in _DATE_AIS)])
+    return replace(what, hostname=address.hostname)
 
 
 def _of_elements(text: str, elements: Iterable[tuple[str, str]]) -> Named:
@@ -198,10 +203,18 @@ def _of_elements(text: str, elements: Iterable[tuple[str, str]]) -> Named:
         key, serial = key[:digits], key[digits:] or None
     if kind is Kind.SGTIN:
         key = gtin14(key)
-    elif kind is not Kind.GIAI and (not _is_digits(key) or not has_check_digit(key)):
-        raise EpcError(f"{text}: the key {key!r} is not digits with their check digit")
+    elif kind is not Kind.GIAI:
+        _check_key(text, kind, key)
     date = next(((ai, value) for ai, value in values.items() if ai in _DATE_AIS), None)
     return Named(kind, key, serial, date=date)
+
+
+def _check_key(text: str, kind: Kind, key: str) -> None:
+    wanted = next(plus.key_digits for plus in PLUS.values() if plus.kind is kind)
+    if not _is_digits(key) or len(key) != wanted:
+        raise EpcError(f"{text}: the key of a {kind.value.upper()} has {wanted} digits, not {key!r}")
+    if not has_check_digit(key):
+        raise EpcError(f"{text}: the check digit of {key} should be {check_digit(key[:-1])}")
 
 
 def _is_digits(text: str) -> bool:

@@ -59,6 +59,8 @@ def test_element_strings_name_their_tags(tag: dict[str, object]) -> None:
         ("https://example.com/hello", "no key"),
         ("https://id.gs1.org/01", "no key"),
         ("(8018)952114112345678902", "check digit"),
+        ("(00)095211411234560001", "check digit of 095211411234560001 should be 8"),
+        ("(00)09521141123456000", "key of a SSCC has 18 digits"),
     ],
 )
 def test_what_names_nothing_is_refused_in_one_sentence(text: str, reason: str) -> None:
@@ -69,6 +71,14 @@ def test_what_names_nothing_is_refused_in_one_sentence(text: str, reason: str) -
 def test_a_serial_that_96_bits_cannot_hold_takes_the_longer_scheme() -> None:
     assert decode(encode_named("(01)09521141123454(21)00A")).scheme == "sgtin-198"
     assert decode(encode_named("(01)09521141123454(21)77")).scheme == "sgtin-96"
+
+
+def test_a_link_on_another_host_is_held_by_the_schemes_that_hold_hosts() -> None:
+    link = "https://shop.example.com/01/09521141123454/21/500"
+
+    assert decode(encode_named(link, "sgtin++")).hostname == "shop.example.com"
+    assert decode(encode_named(link, "sgtin++", hostname="other.example")).hostname == "other.example"
+    assert encode_named(link) == encode_named(link.replace("shop.example.com", "id.gs1.org"))
 
 
 def test_a_key_of_another_kind_is_refused() -> None:
