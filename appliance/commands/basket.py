@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import orjson
 
+from appliance.logs import leave_telling_to_the_command
 from reader.basket.replay import decisions
 from reader.errors import RecordingError
 from reader.recording import Recorder
@@ -27,8 +28,12 @@ def basket() -> None:
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The recording (JSONL).")
 @click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Stop after so long; default: Ctrl-C.")
 @click.option("--address", help="host:port or a device, where the profile leaves it open.")
-def record(profile_name: str, out: Path, seconds: float | None, address: str | None) -> None:
+@click.option("--force", is_flag=True, help="Write over a recording that is there.")
+def record(profile_name: str, out: Path, seconds: float | None, address: str | None, force: bool) -> None:
     """Write every read of a reader to a file, as it comes."""
+    if out.exists() and not force:
+        raise click.ClickException(f"{out} is there already; --force writes over it")
+    leave_telling_to_the_command()
     # Here, so that a replay does not pay for drivers.
     from reader.profile import load_profile
     from reader.registry import open_reader
@@ -47,6 +52,7 @@ def record(profile_name: str, out: Path, seconds: float | None, address: str | N
             health = reader.health()
             reader.stop()
     if not recorder.reads:
+        out.unlink()  # an empty one would have to be written over the next time
         raise click.ClickException(f"no reads; the link is {health.state}: {health.detail or 'no tag answered'}")
     click.echo(f"{recorder.reads} reads written to {out}")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from reader.recording import json_of_read
 from tests.reader.basket.streams import StreamSite
+from tests.reader.llrp.tcp_reader import TcpReader
 
 
 def tagtill(*words: str) -> subprocess.CompletedProcess[str]:
@@ -62,3 +63,31 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_world(tmp_path: Path) -> 
 
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
+
+
+def test_a_recording_is_not_written_over_unless_that_is_wished(tmp_path: Path) -> None:
+    out = tmp_path / "monday.reads.jsonl"
+    out.write_text("kept\n")
+    words = ("record", "--profile", "virtual-pad", "--out", str(out), "--seconds", "0.3")
+    with TcpReader() as line:
+        refused = tagtill(*words, "--address", line.address)
+        kept = out.read_text()
+        written = tagtill(*words, "--address", line.address, "--force")
+
+    assert (refused.returncode, kept) == (1, "kept\n")
+    assert refused.stderr == f"tagtill: {out} is there already; --force writes over it\n"
+    assert (written.returncode, written.stderr) == (0, "")
+    assert out.read_text().startswith('{"t_us":')
+
+
+def test_nothing_read_leaves_no_recording_and_is_said_once(tmp_path: Path) -> None:
+    out = tmp_path / "monday.reads.jsonl"
+
+    done = tagtill(
+        "record", "--profile", "virtual-pad", "--out", str(out), "--seconds", "0.3", "--address", "127.0.0.1:9"
+    )
+
+    assert (done.returncode, out.exists()) == (1, False)
+    assert done.stderr == (
+        "tagtill: no reads; the link is down: 127.0.0.1:9 does not answer: nothing takes connections there\n"
+    )
