@@ -30,7 +30,7 @@ from reader.virtual.serial.canned import CANNED_TAGS, CannedRounds, canned_epc, 
 from reader.virtual.serial.m100_access import ACCESS_COMMANDS, M100Access
 from reader.virtual.serial.m100_line import Build, M100Ear, Request, answer_frame, failure_frame, notice_frame
 from reader.virtual.serial.m100_select import Asked, Select
-from reader.virtual.serial.m100_settings import DONE, WRONG_COMMAND, M100Settings, RefusedError
+from reader.virtual.serial.m100_settings import DONE, FIRST_CDBM, WRONG_COMMAND, M100Settings, RefusedError
 from reader.virtual.serial.memories import memory_of
 from reader.virtual.serial.module import Said
 from reader.virtual.serial.one_round import OneRound
@@ -63,6 +63,7 @@ class M100Module:
     """A module on scene antenna 1, as `SerialModule`.
 
     baud: one of `BAUDS`, after power on. is_canned: see rule 6. amplifier_db: what it radiates above its chip's scale.
+    first_cdbm: the power after power on, on the chip's scale.
     """
 
     def __init__(
@@ -74,7 +75,9 @@ class M100Module:
         baud: int = 115_200,
         is_canned: bool = False,
         amplifier_db: int = 0,
+        first_cdbm: int = FIRST_CDBM,
     ) -> None:
+        self._first_cdbm = first_cdbm
         self._amplifier_db = amplifier_db
         self._air = air
         self._faults = faults
@@ -223,7 +226,7 @@ class M100Module:
         self._settings = self._fresh_settings(self._settings.select)
 
     def _fresh_settings(self, select: Select | None = None) -> M100Settings:
-        return M100Settings(self._air.world.scene.region, self._air.seed, select, self._amplifier_db)
+        return M100Settings(self._air.world.scene.region, self._air.seed, select, self._amplifier_db, self._first_cdbm)
 
     def _asleep_at_us(self) -> int | None:
         minutes = self._settings.idle_minutes

@@ -11,11 +11,12 @@ from typing import Final
 from reader.virtual.scene import Region
 from reader.virtual.serial.m100_select import Query, Select
 
-__all__ = ["DONE", "WRONG_COMMAND", "M100Settings", "RefusedError"]
+__all__ = ["DONE", "FIRST_CDBM", "WRONG_COMMAND", "M100Settings", "RefusedError"]
 
 DONE: Final = b"\x00"
 WRONG_COMMAND: Final = 0x17
 LEAST_CDBM: Final = 0
+FIRST_CDBM: Final = 2000
 MOST_CDBM: Final = 2600
 
 _CHIP_DBM: Final = 20
@@ -47,8 +48,15 @@ class M100Settings:
     amplifier_db: what the board adds behind the chip, whose scale it leaves as it is; its text says the sum.
     """
 
-    def __init__(self, scene_region: Region, seed: int, select: Select | None = None, amplifier_db: int = 0) -> None:
-        self.power_cdbm = 2000
+    def __init__(
+        self,
+        scene_region: Region,
+        seed: int,
+        select: Select | None = None,
+        amplifier_db: int = 0,
+        power_cdbm: int = FIRST_CDBM,
+    ) -> None:
+        self.power_cdbm = power_cdbm
         self.query = Query()
         self.select = select or Select()
         self.idle_minutes = 0  # 0: never sleeps by itself
