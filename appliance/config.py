@@ -20,6 +20,7 @@ from appliance.errors import ConfigError
 from appliance.lane_readers import port_problems, sharing_problems
 from reader.epc import gtin14, location_link
 from reader.errors import EpcError
+from reader.system_reasons import reason_of
 from reader.toml_lines import line_of
 
 __all__ = [
@@ -247,7 +248,7 @@ class Config(_Section):
         try:
             return self.path(text).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ConfigError(self.path(text), [f"{key}: expected a readable file ({error.strerror})"]) from error
+            raise ConfigError(self.path(text), [f"{key}: expected a readable file: {reason_of(error)}"]) from error
 
 
 def load_config(path: Path) -> Config:
@@ -258,8 +259,10 @@ def load_config(path: Path) -> Config:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(path, [f"expected a readable UTF-8 file ({error})"]) from error
+    except OSError as error:
+        raise ConfigError(path, [f"expected a readable file: {reason_of(error)}"]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path, [f"expected UTF-8: byte {error.start} is none"]) from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

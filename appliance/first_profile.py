@@ -9,6 +9,7 @@ from pathlib import Path
 from appliance.errors import ApplianceError
 from reader.profile import load_profile
 from reader.profile.drafting import Draft
+from reader.system_reasons import reason_of
 
 __all__ = ["FirstProfileError", "write_first_profile"]
 
@@ -42,7 +43,7 @@ def write_first_profile(draft: Draft, target: Path) -> list[Path]:
             for path, text in texts.items():
                 _write(path, text, undo)
         except OSError as error:
-            raise FirstProfileError(f"{target} cannot be written: {error}") from error
+            raise FirstProfileError(f"{target} cannot be written: {reason_of(error)}") from error
         load_profile(str(target))
         undo.pop_all()
     return [target, *(path for path in texts if path != target)]

@@ -39,6 +39,7 @@ from reader.basket import BasketRule, BasketSession
 from reader.epc import location_link
 from reader.host_clock import HostClock
 from reader.port import TagReader
+from reader.system_reasons import reason_of
 from stocksync.central.keys import load_keys
 from stocksync.central.settings import CentralSettings
 from stocksync.ledger import Ledger
@@ -211,4 +212,4 @@ def _promotions(config: Config) -> tuple[Promotion, ...]:
     except (OSError, ValueError) as error:
         if isinstance(error, PricingError):
             raise PricingError(f"{path}: {error}") from error
-        raise ConfigError(path, [f"expected a readable JSON list of promotions ({error})"]) from error
+        raise ConfigError(path, [f"expected a readable JSON list of promotions: {reason_of(error)}"]) from error

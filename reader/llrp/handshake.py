@@ -197,8 +197,10 @@ def survey() -> Script[Survey]:
     capabilities = control.capabilities_of(answer)
     gone: frozenset[int] = frozenset()
     with suppress(ReaderRefusedError, ReaderTimeoutError):  # some do not know which antennas they have
-        asked = Request("GET_READER_CONFIG", 12, lambda message_id: handmade.get_antenna_properties(version, message_id))
-        gone = handmade.unconnected_of((yield asked))
+        answer = yield Request(
+            "GET_READER_CONFIG", 12, lambda message_id: handmade.get_antenna_properties(version, message_id)
+        )
+        gone = handmade.unconnected_of(answer)
     return Survey(capabilities, version, max(greatest, version), gone)
 
 

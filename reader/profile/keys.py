@@ -73,6 +73,7 @@ MOUNTING: Final[dict[str, Expected]] = {
 """What a place assumes and a profile knows."""
 
 _BY_PORT: Final = ("tx_power_dbm", "session", "population", "mode", "target")
+_LAW: Final = Expected("a name of a region, such as eu or us: say which region's law holds", name().accepts)
 PROFILE: Final[dict[str, Expected]] = {
     **SETTINGS,
     **MOUNTING,
@@ -80,7 +81,7 @@ PROFILE: Final[dict[str, Expected]] = {
     "driver": one_of(*_DRIVERS),
     "model": name(),
     "place": name(),
-    "region": name(),
+    "region": _LAW,
     "address": text(),
     "fixed_channels_mhz": numbers(800, 1000),
     "origin.device": text(),

@@ -64,6 +64,10 @@ def compose(name_or_path: str) -> Composed:
         return compose_file(Path(name_or_path), name_or_path)
     if name_or_path in names_of():
         return compose_file(shipped().joinpath(f"{name_or_path}.toml"), f"{name_or_path}.toml")
+    bare = shipped_models().get(name_or_path)
+    if bare is not None and bare.places:
+        there_are = _either(f"{bare.name}-{place}-{region}" for place in bare.places for region in bare.regions)
+        raise ProfileError(f"no profile named {name_or_path}: say for which place and which region's law, {there_are}")
     for model in sorted(shipped_models().values(), key=lambda model: len(model.name), reverse=True):
         if name_or_path.startswith(f"{model.name}-"):
             place, region = _place_and_region(name_or_path, model)

@@ -11,6 +11,7 @@ from reader.errors import ProfileError
 from reader.profile import keys
 from reader.profile.values import Model, Region
 from reader.settings_file import Expected, SettingsFile
+from reader.system_reasons import reason_of
 
 __all__ = ["driver_card", "model_of", "names_of", "part_of", "read_file", "region_of", "shipped"]
 
@@ -46,7 +47,7 @@ def read_file(
     try:
         content = entry.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:  # no text, or no path at all
-        raise ProfileError(f"{shown}: cannot be read: {error}") from error
+        raise ProfileError(f"{shown}: cannot be read: {reason_of(error)}") from error
     return SettingsFile.read(shown, content, known, required, required_within=required_within)
 
 

@@ -130,7 +130,7 @@ def test_files_that_are_named_and_not_there_are_told_with_what_they_should_be(tm
 
 def test_broken_toml_and_missing_files_are_one_clear_problem(tmp_path: Path) -> None:
     assert problems_in(tmp_path, "[store\n")[0].startswith("expected TOML")
-    with pytest.raises(ConfigError, match="expected a readable UTF-8 file"):
+    with pytest.raises(ConfigError, match="expected a readable file: it is not there"):
         load_config(tmp_path / "absent.toml")
 
 

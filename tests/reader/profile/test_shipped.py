@@ -75,6 +75,7 @@ def test_every_region_with_a_source_is_of_use_and_no_other() -> None:
             "impinj-r700-pad",
             "say which region's law, impinj-r700-pad-eu, impinj-r700-pad-eu-upper or impinj-r700-pad-us",
         ),
+        ("m100", "say for which place and which region's law, m100-pad-eu or m100-pad-us"),
         ("m100-pad", "say which region's law, m100-pad-eu or m100-pad-us"),
         ("m100-gate-eu", "m100 is no good as a gate; there are m100-26dbm-pad-eu, .*m100-pad-us"),
         ("virtual-gate-eu", "virtual is no good as a gate; there are virtual-pad or virtual-sweep"),
