@@ -25,14 +25,12 @@ from reader.access import (
     WriteWords,
 )
 from reader.errors import TagAccessError
+from reader.serial.access_pieces import pieces
 from reader.serial.layout import Fields
 from reader.serial.m100_tables import Command
 from reader.serial.status import m100_status
 
 __all__ = ["access_error", "access_requests"]
-
-_WORDS: Final = 32
-_MAX_ADDRESS: Final = 0xFFFF
 
 _SHIFT: Final[Mapping[LockField, int]] = {
     LockField.KILL_PASSWORD: 8,
@@ -71,24 +69,14 @@ def access_requests(operation: TagOperation) -> Iterator[Fields]:
         TagAccessError: The module cannot do it.
     """
     match operation:
-        case ReadWords(bank, address, count, password):
-            for at, size in _pieces(address, count):
-                where = {"bank": int(bank), "word_address": at, "words": size}
-                yield {"command": Command.READ, "access_password": f"{password:08x}"} | where
+        case ReadWords():
+            for fields in pieces(operation):
+                yield {"command": Command.READ} | fields
         case WriteWords(in_blocks=True):
             raise TagAccessError(AccessFault.UNSUPPORTED, "an M100 module has no block write")
-        case WriteWords(bank, address, words, password):
-            content = "".join(f"{word:04x}" for word in words)
-            for at, size in _pieces(address, len(words)):
-                begin = (at - address) * 4
-                yield {
-                    "command": Command.WRITE,
-                    "access_password": f"{password:08x}",
-                    "bank": int(bank),
-                    "word_address": at,
-                    "words": size,
-                    "data": content[begin : begin + size * 4],
-                }
+        case WriteWords():
+            for fields in pieces(operation):
+                yield {"command": Command.WRITE} | fields
         case LockTag(locks, password):
             mask = action = 0
             for field, lock in locks:
@@ -97,14 +85,6 @@ def access_requests(operation: TagOperation) -> Iterator[Fields]:
             yield {"command": Command.LOCK, "access_password": f"{password:08x}", "mask": mask, "action": action}
         case KillTag(password):
             yield {"command": Command.KILL, "kill_password": f"{password:08x}"}
-
-
-def _pieces(address: int, count: int) -> Iterator[tuple[int, int]]:
-    """Yield address and count of each request."""
-    if address + count - 1 > _MAX_ADDRESS:
-        raise TagAccessError(AccessFault.OVERRUN, f"word {address + count - 1} is beyond any tag")
-    for at in range(address, address + count, _WORDS):
-        yield at, min(_WORDS, address + count - at)
 
 
 def access_error(code: int, *, has_tag: bool) -> TagAccessError:

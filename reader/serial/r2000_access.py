@@ -16,13 +16,13 @@ from typing import Final
 
 from reader.access import AccessFault, KillTag, Lock, LockField, LockTag, ReadWords, TagOperation, WriteWords
 from reader.errors import TagAccessError
+from reader.serial.access_pieces import pieces
 from reader.serial.layout import Fields
 from reader.serial.r2000_tables import Command
 from reader.serial.status import Meaning, r2000_status
 
 __all__ = ["access_error", "access_requests"]
 
-_WORDS: Final = 32
 _MAX_ADDRESS: Final = 0xFF
 _FIELD: Final[Mapping[LockField, int]] = {
     LockField.USER: 1,
@@ -53,22 +53,14 @@ def access_requests(operation: TagOperation) -> Iterator[Fields]:
         TagAccessError: The board cannot do it.
     """
     match operation:
-        case ReadWords(bank, address, count, password):
-            for at, size in _pieces(address, count):
-                where = {"bank": int(bank), "word_address": at, "words": size}
-                yield {"command": Command.READ, "access_password": f"{password:08x}"} | where
-        case WriteWords(bank, address, words, password, in_blocks):
-            content = "".join(f"{word:04x}" for word in words)
-            for at, size in _pieces(address, len(words)):
-                begin = (at - address) * 4
-                yield {
-                    "command": Command.BLOCK_WRITE if in_blocks else Command.WRITE,
-                    "access_password": f"{password:08x}",
-                    "bank": int(bank),
-                    "word_address": at,
-                    "words": size,
-                    "data": content[begin : begin + size * 4],
-                }
+        case ReadWords(address=address, count=count):
+            _check_addresses(address, count)
+            for fields in pieces(operation):
+                yield {"command": Command.READ} | fields
+        case WriteWords(address=address, words=words, in_blocks=in_blocks):
+            _check_addresses(address, len(words))
+            for fields in pieces(operation):
+                yield {"command": Command.BLOCK_WRITE if in_blocks else Command.WRITE} | fields
         case LockTag(locks, password):
             for field, lock in locks:
                 which = {"bank": _FIELD[field], "lock_type": _LOCK[lock]}
@@ -77,12 +69,9 @@ def access_requests(operation: TagOperation) -> Iterator[Fields]:
             yield {"command": Command.KILL, "kill_password": f"{password:08x}"}
 
 
-def _pieces(address: int, count: int) -> Iterator[tuple[int, int]]:
-    """Yield address and count of each request."""
+def _check_addresses(address: int, count: int) -> None:
     if address + count - 1 > _MAX_ADDRESS:
         raise TagAccessError(AccessFault.UNSUPPORTED, f"word {address + count - 1} is beyond what A0 can address")
-    for at in range(address, address + count, _WORDS):
-        yield at, min(_WORDS, address + count - at)
 
 
 def access_error(code: int, operation: TagOperation) -> TagAccessError:
