@@ -15,6 +15,8 @@ a stream is told 10 ms later on average; who lays goods on the pad waits for ten
 from __future__ import annotations
 
 import select
+import selectors
+from collections.abc import Callable
 from typing import Final
 
 from reader.waker import Waker
@@ -31,6 +33,7 @@ class Gathering:
     """Decides when to rest, and rests; for one link, by the thread that owns it."""
 
     def __init__(self, waker: Waker) -> None:
+        self._waker = waker
         self._woken = select.poll()
         self._woken.register(waker, select.POLLIN)
         self._awaited = 0  # how many more times bytes are to be taken at once
@@ -46,6 +49,31 @@ class Gathering:
         self._small_in_a_row = self._small_in_a_row + 1 if is_small else 0
         if received and self._awaited:
             self._awaited -= 1
+
+    def wait(
+        self,
+        selector: selectors.BaseSelector,
+        timeout_s: float,
+        send_rest: Callable[[], None],
+        receive: Callable[[], bytes | None],
+    ) -> bytes | None:
+        """Wait for ``selector``, which has the waker and the link's descriptor; return what was received.
+
+        None after ``timeout_s``, or a wake-up. Raises what ``send_rest`` and ``receive`` raise.
+        """
+        if self.is_woken(timeout_s):
+            timeout_s = 0.0
+        received: bytes | None = None
+        for key, ready in selector.select(max(0.0, timeout_s)):
+            if key.fileobj is self._waker:
+                self._waker.clear()
+                continue
+            if ready & selectors.EVENT_WRITE:
+                send_rest()
+            if ready & selectors.EVENT_READ:
+                received = receive()
+        self.came(received)
+        return received
 
     def is_woken(self, timeout_s: float) -> bool:
         """Rest where bytes are streaming in, at most ``timeout_s``; return whether a wake-up ended it."""

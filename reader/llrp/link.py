@@ -49,7 +49,6 @@ class Link:
 
     def __init__(self, connected: socket.socket, waker: Waker) -> None:
         self._socket = connected
-        self._waker = waker
         self._unsent = bytearray()
         self._gathering = Gathering(waker)
         self._selector = selectors.DefaultSelector()
@@ -108,19 +107,7 @@ class Link:
         Raises:
             ReaderGoneError: The connection is broken.
         """
-        if self._gathering.is_woken(timeout_s):
-            timeout_s = 0.0
-        received: bytes | None = None
-        for key, ready in self._selector.select(max(0.0, timeout_s)):
-            if key.fileobj is self._waker:
-                self._waker.clear()
-                continue
-            if ready & selectors.EVENT_WRITE:
-                self.send(b"")
-            if ready & selectors.EVENT_READ:
-                received = self._receive()
-        self._gathering.came(received)
-        return received
+        return self._gathering.wait(self._selector, timeout_s, lambda: self.send(b""), self._receive)
 
     def _receive(self) -> bytes | None:
         try:

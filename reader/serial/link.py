@@ -106,7 +106,6 @@ class DeviceLink(_Closed):
 
     def __init__(self, path: str, baud: int, waker: Waker) -> None:
         self._path = path
-        self._waker = waker
         self._unsent = bytearray()
         with _told_of(path, "opening"):
             self._port = serial.Serial(path, baud, timeout=0, write_timeout=0, exclusive=True)
@@ -140,19 +139,7 @@ class DeviceLink(_Closed):
 
     def wait(self, timeout_s: float) -> bytes | None:
         """See `ByteLink.wait`; a device that is unplugged is an error, not a closed peer."""
-        if self._gathering.is_woken(timeout_s):
-            timeout_s = 0.0
-        received: bytes | None = None
-        for key, ready in self._selector.select(max(0.0, timeout_s)):
-            if key.fileobj is self._waker:
-                self._waker.clear()
-                continue
-            if ready & selectors.EVENT_WRITE:
-                self.send(b"")
-            if ready & selectors.EVENT_READ:
-                received = self._receive()
-        self._gathering.came(received)
-        return received
+        return self._gathering.wait(self._selector, timeout_s, lambda: self.send(b""), self._receive)
 
     def _receive(self) -> bytes | None:
         with _told_of(self._path, "reading from"):
