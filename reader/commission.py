@@ -37,7 +37,7 @@ __all__ = ["Commissioned", "SeveralTagsError", "TagIdentity", "commission", "ide
 _TID_WORDS: Final = (6, 4, 2)  # with XTID and serial number; without the serial; class, designer and model alone
 _TRIES: Final = 3  # a tag at the edge of the field loses a write now and then
 _TWIN_LOOKS: Final = 3
-_VACANT_S: Final = 0.5  # so long nothing may answer by the new EPC
+_VACANT_S: Final = 1.5  # so long nothing may answer by the new EPC; a module with two antennas needs most of it
 _POLL_S: Final = 0.1
 
 
@@ -179,12 +179,12 @@ def _alone(reader: ReaderControls, target: TagTarget, timeout_s: float) -> TagId
 def _check_vacant(reader: ReaderControls, epc: str) -> None:
     """Raise TagAccessError where a tag answers by ``epc`` already."""
     try:
-        found = identity_of(reader, TagTarget(epc), _VACANT_S)
+        reader.perform(TagTarget(epc), (ReadWords(Bank.EPC, 1, 1),), _VACANT_S)
     except TagAccessError as error:
         if error.fault is AccessFault.NO_TAG:
             return
         raise
-    raise TagAccessError(AccessFault.TAG, f"another chip ({found.tid}) already has the EPC {epc}; nothing was written")
+    raise TagAccessError(AccessFault.TAG, f"another chip already has the EPC {epc}; nothing was written")
 
 
 def _rewritten(reader: ReaderControls, before: TagIdentity, epc: str, password: int, timeout_s: float) -> TagIdentity:

@@ -14,8 +14,15 @@ from click.testing import CliRunner
 
 from appliance.cli import tagtill
 from reader.epc import sgtin_of
+from reader.virtual.air import Air
+from reader.virtual.faults import Faults
 from reader.virtual.llrp_reader import VirtualLlrpReader
 from reader.virtual.scene import builtin_scene, scene_of
+from reader.virtual.serial.m100 import M100Module
+from reader.virtual.serial.mercury import MercuryModule
+from reader.virtual.serial.module import SerialModule
+from reader.virtual.serial.r2000 import R2000Module
+from reader.virtual.serial_module import VirtualSerialReader
 from reader.virtual.world import World
 
 BLANK = "E28011602000777777777777"
@@ -268,3 +275,46 @@ def test_a_printer_that_is_away_does_not_hide_that_the_tag_is_encoded(
 
     assert code == 1
     assert "the tag encoded, where a reader did it), but there is no label" in error
+
+
+def _module(family: str, world: World) -> SerialModule:
+    air, faults = Air(world), Faults()
+    match family:
+        case "mercury":
+            return MercuryModule(air, faults)
+        case "m100":
+            return M100Module(air, faults)
+        case _:
+            return R2000Module(air, faults)
+
+
+@pytest.mark.parametrize(
+    ("family", "profile"), [("mercury", "jadak-m6e-pad-eu"), ("m100", "m100-26dbm-pad-eu"), ("r2000", "r2000-pad-eu")]
+)
+def test_serial_modules_name_lock_and_kill_tags_too(family: str, profile: str, tmp_path: Path) -> None:
+    tags = {"at": (0.0, 0.0, 0.1), "epcs": (BLANK,), "orientation": (1.0, 0.0, 0.0)}
+    world = World(scene_of({**builtin_scene().model_dump(), "tags": [tags]}))
+    module = VirtualSerialReader(_module(family, world), address=("127.0.0.1", 0), is_paced=False)
+    module.start()
+    try:
+        host, port = module.address
+        reader = ["--profile", profile, "--address", f"socket://{host}:{port}", "--json"]
+
+        def tag(command: str, *words: str) -> tuple[int, str, str]:
+            done = CliRunner().invoke(tagtill, ["tag", command, *reader, *words])
+            return done.exit_code, done.stdout, f"{done.stderr} {done.exception}"
+
+        password = secret(tmp_path, "0000BEEF")
+        store = ("--store", str(tmp_path / "store.db"), "--gtin", GTIN, "--epc", BLANK)
+        code, made, error = tag("encode", *store, "--new-password-file", password, "--lock")
+        assert code == 0, error
+        epc = json.loads(made)["epc"]
+        assert tag("write", "--bank", "epc", "--word", "2", "--data", "3034", "--epc", epc)[0] == 1
+        assert tag("write", "--data", "CAFE", "--epc", epc, "--password-file", password)[0] == 0
+        written = ("--bank", "reserved", "--data", "00001234", "--password-file", password)
+        assert tag("write", *written, "--epc", epc)[0] == 0
+        code, _, error = tag("kill", "--epc", epc, "--yes", "--kill-password-file", secret(tmp_path, "00001234"))
+        assert code == 0, error
+        assert tag("read", "--epc", epc)[0] == 1
+    finally:
+        module.stop()
