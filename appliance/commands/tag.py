@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Final
 
 import click
 import orjson
-import structlog
 
 from appliance.commands.tag_encode import encode
 from appliance.commands.tag_options import (
@@ -17,6 +15,7 @@ from appliance.commands.tag_options import (
     refusing_values,
     tag_options,
 )
+from appliance.logs import leave_telling_to_the_command
 from reader.access import (
     Accessed,
     Bank,
@@ -42,8 +41,7 @@ _MOST_WORDS: Final = 32  # tried for "all of the bank"; halved until the tag has
 @click.group()
 def tag() -> None:
     """Read, write, lock and kill one tag; give it a serial and a label."""
-    # What a person waits for is told by the commands themselves; the log is for what goes wrong.
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    leave_telling_to_the_command()
 
 
 tag.add_command(encode)

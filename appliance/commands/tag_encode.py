@@ -33,6 +33,7 @@ from reader.commission import Commissioned, TagIdentity, commission
 from reader.epc import decode, gtin14, sgtin_of
 from reader.host_clock import HostClock
 from reader.port import ControlledReader
+from reader.system_reasons import reason_of
 from stocksync.encoding_book import EncodingBook, Planned
 from stocksync.migrations import stocksync_migrations
 
@@ -79,14 +80,16 @@ class _Labels:
                 with self.path.open("a", encoding="utf-8") as stream:
                     stream.write(zpl)
             except OSError as error:
-                raise click.ClickException(f"{_UNLABELLED}: {self.path}: {error.strerror}") from error
+                raise click.ClickException(f"{_UNLABELLED}: {self.path}: {reason_of(error)}") from error
         if self.printer is not None:
             host, _, port = self.printer.partition(":")
             try:
                 with socket.create_connection((host, int(port or _RAW_PORT)), timeout=_PRINTER_S) as link:
                     link.sendall(zpl.encode())
             except (OSError, ValueError) as error:
-                raise click.ClickException(f"{_UNLABELLED}: {self.printer} does not answer: {error}") from error
+                raise click.ClickException(
+                    f"{_UNLABELLED}: {self.printer} does not answer: {reason_of(error)}"
+                ) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from reader.host_clock import HostClock
 from reader.port import ControlledReader
 from reader.profile import load_profile
 from reader.registry import open_reader
+from reader.system_reasons import reason_of
 
 __all__ = ["Station", "access_password_option", "password_option", "refusing_values", "tag_options"]
 
@@ -155,7 +156,7 @@ def _password_of(_context: click.Context, option: click.Parameter, path: Path | 
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise click.BadParameter(f"{path} cannot be read: {error}") from error
+            raise click.BadParameter(f"{path} cannot be read: {reason_of(error)}") from error
     if text is None:
         return None
     digits = text.strip()
