@@ -18,6 +18,7 @@ import errno
 import os
 import selectors
 import termios
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
@@ -82,12 +83,12 @@ def _told_of(where: str, doing: str) -> Iterator[None]:
         raise ReaderGoneError(f"{doing} {where} failed: {reason_of(error)}") from error
 
 
-class _Closed:
+class _Closed(ABC):
     """What every link here has of a context manager."""
 
+    @abstractmethod
     def close(self) -> None:
         """Give the line back; may be called twice."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self
