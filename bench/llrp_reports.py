@@ -28,7 +28,7 @@ from sllurp.llrp import LLRPMessage
 from reader.llrp.reports import ReportDecoder
 
 ROUNDS = 15
-TAGS_PER_ROUND = 1000
+TAGS_PER_ROUND = 4000
 SLOW_TAGS_PER_ROUND = 10  # pyllrp takes about a millisecond per tag
 PROMISED_RATIO = {1: 2.5, 10: 8.0, 200: 20.0}
 NOISE = 1.05  # two runs of the same code differ by this much
