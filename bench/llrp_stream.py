@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
 from sllurp.llrp import LLRPReaderClient, LLRPReaderConfig
 
 from reader.model import LinkState
@@ -115,6 +116,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=6.0, help="how long each flow is watched")
     seconds = parser.parse_args().seconds
     logging.disable(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     broken = []
     for tags in (10, 200):
         with reader_process(tags) as address:
