@@ -53,10 +53,12 @@ class ReportDecoder:
         """
         if len(body) >= 4:
             stride = body[2] << 8 | body[3]
-            for layout in self._layouts.get(stride, ()):
-                tags, rest = divmod(len(body), stride)
-                if not rest and layout.matches(body, tags):
-                    return self._compiled(layout, body)
+            known = self._layouts.get(stride)
+            if known is not None and not len(body) % stride:
+                tags = len(body) // stride
+                for layout in known:
+                    if layout.matches(body, tags):
+                        return self._compiled(layout, body)
         return self._walked(body)
 
     def _compiled(self, layout: Layout, body: bytes) -> list[TagRead]:
@@ -75,7 +77,8 @@ class ReportDecoder:
             last = self._read_of(report, last, body)
             reads.append(last)
         self._last = last
-        if reads and self._learnt < self._max_layouts:
+        # A message of one layout is a whole number of its strides; nothing is to be learnt from another.
+        if reads and self._learnt < self._max_layouts and not len(body) % (body[2] << 8 | body[3]):
             self._learn(body)
         return reads
 
@@ -87,7 +90,10 @@ class ReportDecoder:
         report, end, marks = first
         if report.others or report.antenna is None:
             return  # of content that is structure to a layout but varies, or a report that leans on the one before
-        self._layouts.setdefault(end, []).insert(0, Layout(body[:end], marks))
+        known = self._layouts.setdefault(end, [])
+        if any(layout.matches(body[:end], 1) for layout in known):
+            return  # a message of mixed layouts begins with one that is known: it must not use up the room for others
+        known.insert(0, Layout(body[:end], marks))
         self._learnt += 1
 
     def _read_of(self, report: TagReport, last: TagRead | None, body: bytes) -> TagRead:

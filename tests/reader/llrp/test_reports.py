@@ -335,3 +335,14 @@ def test_fast_id_that_counts_more_words_than_it_has_is_a_typed_error() -> None:
 
 def test_tag_report_says_none_for_what_is_left_out() -> None:
     assert tag_reports(tlv(240, tv(13, "12s", bytes(12)))) == [TagReport(epc="00" * 12)]
+
+
+def test_messages_of_mixed_layouts_do_not_use_up_the_room_for_others() -> None:
+    decoder = ReportDecoder(max_layouts=2)
+    mixed = tag() + tag(extra=custom(56, struct.pack(">H", 7)))
+    for _ in range(5):
+        decoder.decode(mixed)
+    plain = tag(extra=custom(57, struct.pack(">h", -4000)))
+    walked = [decoder.decode(plain) and decoder.walked for _ in range(2)]
+
+    assert walked[0] == walked[1]  # the second time it was learnt

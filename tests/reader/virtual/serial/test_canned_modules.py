@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable
 
@@ -143,10 +144,10 @@ MODULES: dict[str, Callable[..., SerialModule]] = {"m100": M100Module, "r2000": 
 
 def until(is_so: Callable[[], bool]) -> None:
     """Wait for another thread; the time only bounds a failure."""
-    end_s = time.monotonic() + PATIENCE_S
+    end_s, pause = time.monotonic() + PATIENCE_S, threading.Event()
     while not is_so():
         assert time.monotonic() < end_s
-        time.sleep(0.005)
+        pause.wait(0.005)
 
 
 @pytest.mark.parametrize("kind", MODULES)
